@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Runs every check of the project, or only the named ones:
+#   scripts/test.sh                  everything, as `make test` and the gate do
+#   scripts/test.sh format lint      only these steps
+# Every step runs even when an earlier one failed; the status is non-zero when any failed. The last line adds up
+# what the test runners themselves reported (see scripts/count.sh).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}" NO_COLOR=1
+export JINGUI_BIN="${JINGUI_BIN:-$PWD/${CARGO_TARGET_DIR:-target}/debug/jingui}"
+logs=target/test-logs
+mkdir -p "$logs"
+
+# Shows the runner's output and keeps it, so that its summary can be counted.
+kept() { # <log> <command…>
+    local log="$logs/$1"
+    shift
+    "$@" </dev/null 2>&1 | tee "$log"
+}
+
+check_setup() { scripts/setup.sh test; }
+check_console_build() { scripts/console.sh; }
+check_format() { cargo fmt --all --check; }
+check_tidy() { cargo run --locked --quiet -p xtask -- tidy; }
+check_licences() {
+    local deny=target/tools/bin/cargo-deny
+    [ -x "$deny" ] || deny=cargo-deny
+    # The advisories need a data base that is no package registry: see `make advisories`.
+    "$deny" --locked check --hide-inclusion-graph licenses bans sources
+}
+check_lint() { cargo clippy --locked --quiet --workspace --all-targets -- -D warnings; }
+check_binary() { cargo build --locked --quiet -p jingui; }
+check_generated() { cargo run --locked --quiet -p xtask -- generate --check; }
+check_rust() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        kept nextest.log cargo nextest run --locked --workspace --no-fail-fast --config-file scripts/nextest.toml --status-level slow --hide-progress-bar
+    else
+        kept cargo-test.log cargo test --locked --workspace --all-targets --no-fail-fast
+    fi
+}
+check_examples() { kept doctest.log cargo test --locked --quiet --workspace --doc --no-fail-fast; }
+check_console() { kept vitest.log npm --prefix web run test; }
+check_browser() { kept playwright.log npm --prefix web run e2e; }
+check_fuzz() { kept schemathesis.log target/venv/bin/python scripts/fuzz.py --binary "$JINGUI_BIN"; }
+
+# In this order: what is quick, then what needs a build, then what needs the running server.
+order=(setup console_build format tidy licences lint binary generated rust examples console browser fuzz)
+declare -A title=(
+    [setup]="set-up" [console_build]="console: build" [format]="format" [tidy]="habits of the house (xtask tidy)"
+    [licences]="licences and banned crates (cargo deny)" [lint]="lints (clippy, warnings are errors)" [binary]="binary"
+    [generated]="generated files are fresh" [rust]="Rust tests" [examples]="examples in the documentation"
+    [console]="console: unit tests" [browser]="console in a browser (Playwright)" [fuzz]="HTTP API (schemathesis)"
+)
+
+chosen=("$@")
+[ "$#" -gt 0 ] || chosen=("${order[@]}")
+for name in "${chosen[@]}"; do
+    [ -n "${title[$name]:-}" ] || {
+        echo "no such step: $name (there are: ${order[*]})" >&2
+        exit 2
+    }
+done
+
+rm -f "$logs"/*.log
+began="$(date +%s)"
+failed=()
+for name in "${chosen[@]}"; do
+    if ! step "${title[$name]}" "check_$name"; then
+        failed+=("$name")
+        # Nothing after these can work.
+        case "$name" in setup | binary) break ;; esac
+    fi
+done
+
+took=$(($(date +%s) - began))
+printf '\n== Sum after %dm%02ds\n' $((took / 60)) $((took % 60))
+counted="$(scripts/count.sh "$logs")"
+if [ "${#failed[@]}" -gt 0 ]; then
+    printf '%s; steps that failed: %s\n' "$counted" "${failed[*]}"
+    exit 1
+fi
+case "$counted" in
+*", 0 failed") ;;
+*)
+    printf '%s, although every runner said success: the count is broken\n' "$counted"
+    exit 1
+    ;;
+esac
+printf '%s\n' "$counted"
