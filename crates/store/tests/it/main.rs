@@ -1,0 +1,12 @@
+//! One suite for both back ends: what holds for SQLite holds for PostgreSQL.
+
+mod concurrency;
+mod folder;
+mod ledger;
+mod objects;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod queue;
+mod records;
+mod sessions;
+mod world;
