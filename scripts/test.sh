@@ -28,7 +28,7 @@ check_licences() {
     local deny=target/tools/bin/cargo-deny
     [ -x "$deny" ] || deny=cargo-deny
     # The advisories need a data base that is no package registry: see `make advisories`.
-    "$deny" --locked check --hide-inclusion-graph licenses bans sources
+    "$deny" --log-level error --locked check --hide-inclusion-graph licenses bans sources
 }
 check_lint() { cargo clippy --locked --quiet --workspace --all-targets -- -D warnings; }
 check_binary() { cargo build --locked --quiet -p jingui; }
