@@ -1,1 +1,38 @@
-//! Being written.
+//! The vault: keys, sealed records, sealed files, the ways to unlock, account passwords and
+//! one-time codes. Why: everything that says something is encrypted at rest, so that a stolen
+//! disk, backup or database dump tells nothing.
+//!
+//! Bytes in, bytes out: this crate knows nothing of databases, folders, HTTP or kinds. Clock and
+//! randomness are parameters. Every primitive comes from a library (AWS-LC; Argon2 from
+//! RustCrypto); what stands here is how they are put together, written down with vectors in
+//! this crate's `README.md`.
+//!
+//! ```text
+//! passphrase | key file | recovery code ─▶ root ─▶ tenant ─▶ epoch of a protection ─▶ record ─▶ file
+//!                                                   └▶ system: settings, jobs, blind index, seeds
+//! ```
+
+mod derive;
+pub mod file;
+mod file_read;
+pub mod key_file;
+pub mod keyring;
+pub mod keys;
+pub mod password;
+pub mod random;
+pub mod record;
+pub mod recovery;
+pub mod suite;
+pub mod totp;
+pub mod unlock;
+pub mod vault;
+
+pub use file::FileDigest;
+pub use key_file::generate_key_file;
+pub use keyring::{KeyringFile, RootWrap};
+pub use keys::{Key, unwrap, wrap};
+pub use random::SystemRng;
+pub use record::RecordKey;
+pub use recovery::generate_recovery_code;
+pub use unlock::{Cost, Method, Unlock};
+pub use vault::Vault;

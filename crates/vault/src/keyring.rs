@@ -1,0 +1,332 @@
+//! The key ring file: everything that is needed to unlock, apart from what a person or a server
+//! brings. It may be copied and backed up openly; its wraps are worth what unlocks them.
+//!
+//! JSON, strict (unknown fields and versions are refused), with limits. Identifier, date, tenant
+//! key and epochs carry a keyed check that only an unlocked vault can make, so an edited state
+//! of an epoch is noticed. The list of wraps is outside it: removing a way to unlock needs no key.
+
+use std::collections::HashSet;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jingui_model::{Clock, Id, Instant, Problem, Protection, Rng, canonical};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::{
+    Key, Vault,
+    keys::{unwrap, wrap},
+    unlock::{Cost, Kdf, Method, PASSPHRASE_MAX_BYTES, Unlock, check_passphrase},
+    vault::Epoch,
+};
+
+const VERSION: u16 = 1;
+/// Most ways to unlock; each guess of a passphrase costs one derivation per way.
+pub const MAX_WRAPS: usize = 16;
+const MAX_EPOCHS: usize = 4096;
+const MAX_JSON: usize = 4 << 20;
+
+/// Bytes as base64 in JSON.
+pub(crate) mod base64_bytes {
+    use super::{Engine, STANDARD};
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(d)?).map_err(|_| de::Error::custom("base64"))
+    }
+}
+
+/// The root key under one way to unlock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RootWrap {
+    /// Names it, for removal.
+    pub id: Id,
+    /// Which way.
+    pub method: Method,
+    /// What a guess costs; absent for a key file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kdf: Option<Kdf>,
+    #[serde(with = "base64_bytes")]
+    wrapped: Vec<u8>,
+}
+
+/// Whether an epoch's key still wraps new records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EpochState {
+    /// New record keys are wrapped under it.
+    Active,
+    /// Opens, but wraps nothing new.
+    Retired,
+}
+
+/// The key of one protection during one epoch, under the tenant's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpochWrap {
+    /// 0 to 3, see [`Protection::rank`].
+    pub protection: u8,
+    /// Counts from 1.
+    pub epoch: u32,
+    /// Its state.
+    pub state: EpochState,
+    #[serde(with = "base64_bytes")]
+    wrapped: Vec<u8>,
+}
+
+/// The key ring, as it is written to a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyringFile {
+    version: u16,
+    id: Id,
+    created: Instant,
+    wraps: Vec<RootWrap>,
+    #[serde(with = "base64_bytes")]
+    tenant: Vec<u8>,
+    epochs: Vec<EpochWrap>,
+    #[serde(with = "base64_bytes")]
+    check: Vec<u8>,
+}
+
+fn malformed(what: &'static str) -> Problem {
+    Problem::invalid("vault.keyring_malformed").detail(what)
+}
+
+fn damaged(what: &'static str) -> Problem {
+    Problem::internal("vault.keyring_damaged").detail(what)
+}
+
+fn root_context(keyring: Id, wrap: Id, method: Method) -> Vec<u8> {
+    let method = match method {
+        Method::Passphrase => 1,
+        Method::KeyFile => 2,
+        Method::Recovery => 3,
+    };
+    [keyring.as_bytes().as_slice(), wrap.as_bytes(), &[method]].concat()
+}
+
+fn epoch_context(keyring: Id, protection: u8, epoch: u32) -> Vec<u8> {
+    [keyring.as_bytes().as_slice(), &[protection], &epoch.to_be_bytes()].concat()
+}
+
+/// A random identifier (UUID version 4, RFC 9562 section 5.4): when a way was added is nobody's business.
+fn random_id(rng: &dyn Rng) -> Id {
+    let bits = u128::from_be_bytes(rng.array());
+    Id::from_bytes((bits & !(0xf << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62).to_be_bytes())
+}
+
+/// The key that a way to unlock gives: derived slowly, or the key file's own.
+fn unlocking_key(kdf: Option<&Kdf>, secret: &[u8]) -> Result<Key, Problem> {
+    match kdf {
+        Some(kdf) => kdf.derive(secret),
+        None => secret.try_into().map(Key::from_bytes).map_err(|_| malformed("kdf")),
+    }
+}
+
+impl KeyringFile {
+    /// A new key ring with new keys, and the vault that it unlocks.
+    ///
+    /// # Errors
+    /// `vault.unlock_missing` without any way to unlock, `vault.wraps_full` with more than
+    /// [`MAX_WRAPS`]; what is wrong with a way to unlock (`vault.passphrase_short`, …).
+    pub fn create(rng: &dyn Rng, clock: &dyn Clock, unlocks: &[Unlock<'_>], cost: Cost) -> Result<(Self, Vault), Problem> {
+        if unlocks.is_empty() {
+            return Err(Problem::invalid("vault.unlock_missing"));
+        }
+        let (root, tenant) = (Key::generate(rng), Key::generate(rng));
+        let id = Id::new(clock, rng);
+        let mut file = Self {
+            version: VERSION,
+            id,
+            created: clock.now(),
+            wraps: vec![],
+            tenant: wrap(&root, "tenant", id.as_bytes(), &tenant, rng)?,
+            epochs: vec![],
+            check: vec![],
+        };
+        for protection in [Protection::None, Protection::General, Protection::Important, Protection::Core].map(Protection::rank) {
+            let wrapped = wrap(&tenant, "epoch", &epoch_context(id, protection, 1), &Key::generate(rng), rng)?;
+            file.epochs.push(EpochWrap { protection, epoch: 1, state: EpochState::Active, wrapped });
+        }
+        let vault = file.assemble(root)?;
+        file.check = vault.keyring_mac(&file.checked_bytes()?).to_vec();
+        for unlock in unlocks {
+            file.add_wrap(&vault, *unlock, rng, cost)?;
+        }
+        Ok((file, vault))
+    }
+
+    /// Unlocks.
+    ///
+    /// # Errors
+    /// `vault.unlock_refused` when no way to unlock fits, whichever the reason. A slip that is
+    /// visible in the text alone is named, as it tells nothing of the key ring:
+    /// `vault.recovery_group`, `vault.recovery_length`, `vault.key_file_malformed`. When the root
+    /// key opens but the rest has been changed: `vault.keyring_damaged`.
+    pub fn unlock(&self, unlock: Unlock<'_>) -> Result<Vault, Problem> {
+        let refused = || Problem::denied("vault.unlock_refused");
+        if matches!(unlock, Unlock::Passphrase(text) if text.len() > PASSPHRASE_MAX_BYTES) {
+            return Err(refused());
+        }
+        let secret = unlock.secret()?;
+        let mut root = None;
+        for way in self.wraps.iter().filter(|w| w.method == unlock.method()) {
+            let key = unlocking_key(way.kdf.as_ref(), &secret)?;
+            root = root.or(unwrap(&key, "root", &root_context(self.id, way.id, way.method), &way.wrapped).ok());
+        }
+        let vault = self.assemble(root.ok_or_else(refused)?)?;
+        let check = Zeroizing::new(vault.keyring_mac(&self.checked_bytes()?));
+        match aws_lc_rs::constant_time::verify_slices_are_equal(&*check, &self.check) {
+            Ok(()) => Ok(vault),
+            Err(_) => Err(damaged("check")),
+        }
+    }
+
+    /// Adds a way to unlock and returns its identifier.
+    ///
+    /// # Errors
+    /// `vault.keyring_other` when the vault is another one's, `vault.wraps_full`,
+    /// `vault.passphrase_short`, `vault.passphrase_long`, `vault.key_file_malformed`,
+    /// `vault.recovery_group`, `vault.recovery_length`.
+    pub fn add_wrap(&mut self, vault: &Vault, unlock: Unlock<'_>, rng: &dyn Rng, cost: Cost) -> Result<Id, Problem> {
+        if vault.id() != self.id {
+            return Err(Problem::conflict("vault.keyring_other"));
+        }
+        if self.wraps.len() >= MAX_WRAPS {
+            return Err(Problem::conflict("vault.wraps_full").arg("max", MAX_WRAPS));
+        }
+        if let Unlock::Passphrase(text) = unlock {
+            check_passphrase(text)?;
+        }
+        let (id, method) = (random_id(rng), unlock.method());
+        let kdf = method.is_slow().then(|| Kdf::new(cost, rng));
+        let key = unlocking_key(kdf.as_ref(), &unlock.secret()?)?;
+        let wrapped = wrap(&key, "root", &root_context(self.id, id, method), vault.root(), rng)?;
+        self.wraps.push(RootWrap { id, method, kdf, wrapped });
+        Ok(id)
+    }
+
+    /// Removes a way to unlock. Copies of the old file still open with it: when a passphrase has
+    /// become known, only new keys help.
+    ///
+    /// # Errors
+    /// `vault.wrap_unknown`; `vault.wrap_last` when nothing would be left to unlock with.
+    pub fn remove_wrap(&mut self, id: Id) -> Result<(), Problem> {
+        let at = self.wraps.iter().position(|w| w.id == id).ok_or_else(|| Problem::missing("vault.wrap_unknown"))?;
+        if self.wraps.len() == 1 {
+            return Err(Problem::conflict("vault.wrap_last"));
+        }
+        self.wraps.remove(at);
+        Ok(())
+    }
+
+    /// The ways to unlock, for a page that lists them.
+    #[must_use]
+    pub fn wraps(&self) -> &[RootWrap] {
+        &self.wraps
+    }
+
+    /// The epochs.
+    #[must_use]
+    pub fn epochs(&self) -> &[EpochWrap] {
+        &self.epochs
+    }
+
+    /// Names the key ring and its vault.
+    #[must_use]
+    pub const fn id(&self) -> Id {
+        self.id
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub const fn created(&self) -> Instant {
+        self.created
+    }
+
+    /// The file's text, indented, with a line end.
+    ///
+    /// # Errors
+    /// `vault.defect`, which no input can cause.
+    pub fn to_json(&self) -> Result<String, Problem> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|_| crate::suite::defect("json"))
+    }
+
+    /// Reads a key ring. Nothing is trusted yet: [`Self::unlock`] verifies.
+    ///
+    /// # Errors
+    /// `vault.keyring_malformed`, `vault.keyring_version`, and `vault.kdf_limits` when it asks for
+    /// more memory or time than any honest one.
+    pub fn from_json(text: &str) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        struct Front {
+            version: u16,
+        }
+        if text.len() > MAX_JSON {
+            return Err(malformed("size"));
+        }
+        let front: Front = serde_json::from_str(text).map_err(|_| malformed("version"))?;
+        if front.version != VERSION {
+            return Err(Problem::invalid("vault.keyring_version").arg("version", front.version));
+        }
+        // The message of the parser would quote the file; its position is enough.
+        let file: Self = serde_json::from_str(text)
+            .map_err(|e| Problem::invalid("vault.keyring_malformed").detail(format_args!("line {} column {}", e.line(), e.column())))?;
+        file.check_shape()?;
+        Ok(file)
+    }
+
+    fn check_shape(&self) -> Result<(), Problem> {
+        if !(1..=MAX_WRAPS).contains(&self.wraps.len()) || self.wraps.iter().map(|w| w.id).collect::<HashSet<_>>().len() != self.wraps.len()
+        {
+            return Err(malformed("wraps"));
+        }
+        for way in &self.wraps {
+            if way.kdf.is_some() != way.method.is_slow() {
+                return Err(malformed("kdf"));
+            }
+            if way.kdf.as_ref().is_some_and(|k| !k.within_limits()) {
+                return Err(Problem::invalid("vault.kdf_limits"));
+            }
+        }
+        let distinct: HashSet<_> = self.epochs.iter().map(|e| (e.protection, e.epoch)).collect();
+        let active: Vec<_> = self.epochs.iter().filter(|e| e.state == EpochState::Active).map(|e| e.protection).collect();
+        let one_each = (0..4).all(|p| active.iter().filter(|a| **a == p).count() == 1) && active.len() == 4;
+        if self.epochs.len() > MAX_EPOCHS
+            || distinct.len() != self.epochs.len()
+            || !one_each
+            || self.epochs.iter().any(|e| e.protection > 3)
+        {
+            return Err(malformed("epochs"));
+        }
+        Ok(())
+    }
+
+    fn assemble(&self, root: Key) -> Result<Vault, Problem> {
+        let tenant = unwrap(&root, "tenant", self.id.as_bytes(), &self.tenant).map_err(|_| damaged("tenant"))?;
+        let mut epochs = Vec::with_capacity(self.epochs.len());
+        for e in &self.epochs {
+            let protection = Protection::from_rank(e.protection).ok_or_else(|| damaged("protection"))?;
+            let key = unwrap(&tenant, "epoch", &epoch_context(self.id, e.protection, e.epoch), &e.wrapped).map_err(|_| damaged("epoch"))?;
+            epochs.push(Epoch { protection, epoch: e.epoch, active: e.state == EpochState::Active, key });
+        }
+        Vault::assemble(self.id, root, &tenant, epochs)
+    }
+
+    /// What the keyed check covers: all but the ways to unlock, in canonical JSON.
+    fn checked_bytes(&self) -> Result<Vec<u8>, Problem> {
+        canonical::to_bytes(&json!({
+            "version": self.version,
+            "id": self.id,
+            "created": self.created,
+            "tenant": STANDARD.encode(&self.tenant),
+            "epochs": self.epochs,
+        }))
+    }
+}

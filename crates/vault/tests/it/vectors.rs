@@ -1,0 +1,83 @@
+//! Published vectors: the formats cannot change unnoticed. `tests/vectors/*.txt` hold lines
+//! `name = value`; bytes are hexadecimal. The inputs come from `SeededRng`, so that anybody can
+//! make them again; `README.md` says how each format is put together.
+
+use jingui_model::{Id, Instant, Protection, Rng, clock::FixedClock, rng::SeededRng};
+use jingui_vault::{Cost, Key, KeyringFile, Unlock, file, generate_key_file, generate_recovery_code, unwrap, wrap};
+
+fn check(name: &str, made: &[(&str, String)]) {
+    let path = format!("{}/tests/vectors/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    let text: String = made.iter().map(|(k, v)| format!("{k} = {v}\n")).collect();
+    let held = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(held == text, "{path} differs from what is made now:\n{text}");
+}
+
+#[test]
+fn wrapped_key() {
+    let rng = SeededRng::new(1);
+    let (parent, child) = (Key::generate(&rng), Key::generate(&rng));
+    let wrapped = wrap(&parent, "purpose", b"context", &child, &rng).unwrap();
+    assert!(unwrap(&parent, "purpose", b"context", &wrapped).unwrap() == child);
+    check("wrap", &[("parent", hex::encode(parent.bytes())), ("child", hex::encode(child.bytes())), ("wrapped", hex::encode(wrapped))]);
+}
+
+#[test]
+fn key_file_and_recovery_code() {
+    let rng = SeededRng::new(2);
+    let (key_file, code) = (generate_key_file(&rng), generate_recovery_code(&rng));
+    let keys = SeededRng::new(2);
+    let (first, second) = (Key::generate(&keys), Key::generate(&keys));
+    check(
+        "unlock",
+        &[
+            ("key_file_key", hex::encode(first.bytes())),
+            ("key_file", key_file.trim_end().to_owned()),
+            ("recovery_key", hex::encode(second.bytes())),
+            ("recovery", code),
+        ],
+    );
+}
+
+#[test]
+fn key_ring_record_and_system() {
+    let rng = SeededRng::new(3);
+    let clock = FixedClock::at(Instant::from_micros(1_795_000_000_000_000));
+    let (ring, vault) = KeyringFile::create(&rng, &clock, &[Unlock::Passphrase("correct horse battery")], Cost::Test).unwrap();
+    let record = Id::from_bytes([5; 16]);
+    let (key, wrapped) = vault.new_record_key(record, Protection::Core, &rng).unwrap();
+    let sealed = key.seal("payload", b"aad", "轴承".as_bytes(), &rng).unwrap();
+    let (file_key, file_wrapped) = key.new_file_key(Id::from_bytes([6; 16]), &rng).unwrap();
+    let system = vault.seal_system("settings", b"aad", b"value", &rng).unwrap();
+    check(
+        "keyring",
+        &[
+            ("passphrase", "correct horse battery".to_owned()),
+            ("keyring", ring.to_json().unwrap().lines().map(str::trim_start).collect()),
+            ("record", record.to_string()),
+            ("record_wrapped", hex::encode(wrapped)),
+            ("record_sealed", hex::encode(sealed)),
+            ("file_key", hex::encode(file_key.bytes())),
+            ("file_key_wrapped", hex::encode(file_wrapped)),
+            ("system_sealed", hex::encode(system)),
+            ("blind_login_wang", hex::encode(vault.blind("login", b"wang"))),
+            ("ledger_seed", hex::encode(vault.ledger_seed().bytes())),
+        ],
+    );
+}
+
+#[test]
+fn sealed_files() {
+    let key = Key::generate(&SeededRng::new(4));
+    let mut lines = vec![("key", hex::encode(key.bytes()))];
+    let id = Id::from_bytes([7; 16]);
+    let mut small = vec![];
+    file::seal(&key, id, &SeededRng::new(5), &mut "商业秘密".as_bytes(), &mut small).unwrap();
+    lines.push(("small", hex::encode(small)));
+    for (name, len) in [("sealed_sha256_0", 0), ("sealed_sha256_65536", 65_536), ("sealed_sha256_196609", 196_609)] {
+        let mut plain = vec![0; len];
+        SeededRng::new(6).fill(&mut plain);
+        let digest = file::seal(&key, id, &SeededRng::new(5), &mut &plain[..], &mut std::io::sink()).unwrap();
+        lines.push((name, hex::encode(digest.sealed_sha256)));
+    }
+    check("file", &lines);
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Reads the vectors with another implementation (Python's `cryptography`, Debian: python3-cryptography,
+version 44 or later for Argon2id) written from README.md alone. Prints what was checked; exit 1 on the first difference."""
+
+import base64, hashlib, hmac, json, pathlib, sys, unicodedata, uuid
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+
+HERE = pathlib.Path(__file__).parent
+SUITE = b"\x00\x01"
+ZERO = bytes(12)
+
+
+def load(name):
+    lines = (HERE / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" = ", 1) for line in lines)
+
+
+def info(label, purpose="", context=b""):
+    label, purpose = label.encode(), purpose.encode()
+    return SUITE + bytes([len(label)]) + label + len(purpose).to_bytes(2, "big") + purpose + context
+
+
+def derive(secret, salt, what):
+    return HKDF(SHA256(), 32, salt or None, what).derive(secret)
+
+
+def expand(secret, what):
+    return HKDFExpand(SHA256(), 32, what).derive(secret)
+
+
+def open_once(parent, label, purpose, context, sealed):
+    header, body = sealed[:35], sealed[35:]
+    assert header[:3] == SUITE + b"\x01"
+    return AESGCM(derive(parent, header[3:], info(label, purpose, context))).decrypt(ZERO, body, header)
+
+
+def unwrap(parent, purpose, context, wrapped):
+    assert len(wrapped) == 83
+    return open_once(parent, "wrap", purpose, context, wrapped)
+
+
+def random(seed):
+    """SplitMix64, eight bytes at a time, little endian; the last word of a call may be cut."""
+    state, mask = seed, (1 << 64) - 1
+
+    def fill(n):
+        nonlocal state
+        out = b""
+        while len(out) < n:
+            state = z = (state + 0x9E3779B97F4A7C15) & mask
+            z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & mask
+            z = (z ^ z >> 27) * 0x94D049BB133111EB & mask
+            out += (z ^ z >> 31).to_bytes(8, "little")
+        return out[:n]
+
+    return fill
+
+
+def same(name, made, held):
+    if made != held:
+        sys.exit(f"{name}: {made!r} is not {held!r}")
+    print("ok", name)
+
+
+def check_wrap():
+    v, rng = load("wrap"), random(1)
+    parent, child = rng(32), rng(32)
+    same("wrap parent", parent.hex(), v["parent"])
+    same("wrapped key", unwrap(parent, "purpose", b"context", bytes.fromhex(v["wrapped"])), child)
+
+
+def check_unlock():
+    v = load("unlock")
+    magic, code, checksum = v["key_file"].split(" ")
+    same("key file", (magic, base64.b64decode(code).hex()), ("JINGUI-KEY-1", v["key_file_key"]))
+    same("key file checksum", hashlib.sha256(f"{magic} {code}".encode()).hexdigest()[:8], checksum)
+    alphabet, bits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 0
+    for number, group in enumerate(v["recovery"].split("-")):
+        digits, check = [alphabet.index(c) for c in group[:4]], number
+        for power, digit in enumerate(digits, 1):
+            bits = bits << 5 | digit
+            for _ in range(power):
+                digit = digit << 1 ^ (0x25 if digit & 16 else 0)
+            check ^= digit
+        same(f"recovery group {number + 1}", alphabet[check], group[4])
+    same("recovery code", (bits >> 4).to_bytes(32, "big").hex(), v["recovery_key"])
+
+
+def check_keyring():
+    v = load("keyring")
+    ring, b64 = json.loads(v["keyring"]), base64.b64decode
+    ring_id, way = uuid.UUID(ring["id"]).bytes, ring["wraps"][0]
+    kdf = way["kdf"]
+    slow = Argon2id(salt=b64(kdf["salt"]), length=32, iterations=kdf["t"], lanes=kdf["p"], memory_cost=kdf["m"])
+    key = slow.derive(unicodedata.normalize("NFKC", v["passphrase"]).encode())
+    root = unwrap(key, "root", ring_id + uuid.UUID(way["id"]).bytes + b"\x01", b64(way["wrapped"]))
+    tenant = unwrap(root, "tenant", ring_id, b64(ring["tenant"]))
+    epochs = {}
+    for e in ring["epochs"]:
+        where = bytes([e["protection"]]) + e["epoch"].to_bytes(4, "big")
+        epochs[where] = unwrap(tenant, "epoch", ring_id + where, b64(e["wrapped"]))
+    same("epochs", len(epochs), 4)
+    system = derive(tenant, b"", info("system", context=ring_id))
+    keyring_key = expand(system, info("keyring"))
+    open_part = {name: ring[name] for name in ("version", "id", "created", "tenant", "epochs")}
+    canonical = json.dumps(open_part, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    same("key ring check", hmac.digest(keyring_key, canonical, "sha256"), b64(ring["check"]))
+
+    record, wrapped = uuid.UUID(v["record"]).bytes, bytes.fromhex(v["record_wrapped"])
+    record_key = unwrap(epochs[wrapped[:5]], "record", record + wrapped[:5], wrapped[5:])
+    sealed = bytes.fromhex(v["record_sealed"])
+    assert sealed[:3] == SUITE + b"\x01"
+    payload = AESGCM(expand(record_key, info("seal", "payload", b"\x01"))).decrypt(sealed[3:15], sealed[15:], b"aad")
+    same("record", payload.decode(), "轴承")
+    files = expand(record_key, info("files"))
+    same("file key", unwrap(files, "file", bytes([6] * 16), bytes.fromhex(v["file_key_wrapped"])).hex(), v["file_key"])
+    sealing = expand(system, info("system-sealing"))
+    same("system", open_once(sealing, "system-message", "settings", b"aad", bytes.fromhex(v["system_sealed"])), b"value")
+    blind = expand(system, info("blind"))
+    same("blind", hmac.digest(blind, (5).to_bytes(8, "big") + b"login" + b"wang", "sha256").hex(), v["blind_login_wang"])
+    same("ledger seed", expand(system, info("ledger-seed")).hex(), v["ledger_seed"])
+
+
+def seal_file(key, file_id, salt, plain):
+    secret = derive(key, salt, info("file", context=file_id))
+    header = b"JGF1" + SUITE + file_id + salt + expand(secret, info("file-commitment"))
+    aad, size = hashlib.sha256(header).digest(), 65536
+    count = max(1, -(-len(plain) // size))
+    cipher = AESGCM(expand(secret, info("file-chunks", context=bytes(8))))
+    nonces = (bytes(3) + n.to_bytes(8, "big") + bytes([n == count - 1]) for n in range(count))
+    return header + b"".join(cipher.encrypt(nonce, plain[n * size : (n + 1) * size], aad) for n, nonce in enumerate(nonces))
+
+
+def check_file():
+    v = load("file")
+    key, file_id = bytes.fromhex(v["key"]), bytes([7] * 16)
+    same("small file", seal_file(key, file_id, random(5)(32), "商业秘密".encode()).hex(), v["small"])
+    for length in (0, 65536, 196609):
+        sealed = seal_file(key, file_id, random(5)(32), random(6)(length))
+        same(f"file of {length}", hashlib.sha256(sealed).hexdigest(), v[f"sealed_sha256_{length}"])
+
+
+for check in (check_wrap, check_unlock, check_keyring, check_file):
+    check()
