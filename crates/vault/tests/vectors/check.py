@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Reads the vectors with another implementation (Python's `cryptography`, Debian: python3-cryptography,
-version 44 or later for Argon2id) written from README.md alone. Prints what was checked; exit 1 on the first difference."""
+"""Reads the vectors with a second implementation of the formats of README.md on another library (Python's `cryptography`,
+version 44 or later for Argon2id). Prints what was checked; exit 1 on the first difference."""
 
 import base64, hashlib, hmac, json, pathlib, sys, unicodedata, uuid
 
