@@ -1,0 +1,150 @@
+//! Guards: the conditions that transitions name (`requires`), each a few lines. The words stand
+//! in [`crate::names::GUARDS`]; the loader checks names and arguments.
+
+use jingui_model::{Day, Problem};
+use serde_json::Value;
+
+use crate::{
+    act::{ActorView, Facts},
+    kind::{Field, FieldType, Guard, Kind},
+    people::{ids, named_in},
+    record::Record,
+    validate::{about, empty},
+};
+
+/// What a guard looks at: the record as it would be, who acts, and the day.
+pub(crate) struct Scene<'a> {
+    pub kind: &'a Kind,
+    pub record: &'a Record,
+    pub actor: &'a ActorView,
+    pub today: Day,
+    pub facts: &'a dyn Facts,
+}
+
+/// Splits `field: a,b`.
+pub(crate) fn target(arg: &str) -> Option<(&str, Vec<&str>)> {
+    let (field, states) = arg.split_once(':')?;
+    let states: Vec<_> = states.split(',').map(str::trim).filter(|s| !s.is_empty()).collect();
+    (!states.is_empty()).then_some((field.trim(), states))
+}
+
+/// Splits `kind.field: a,b`.
+pub(crate) fn pointing(arg: &str) -> Option<(&str, &str, Vec<&str>)> {
+    let (place, states) = target(arg)?;
+    let (kind, field) = place.split_once('.')?;
+    Some((kind, field, states))
+}
+
+/// Holds, or says why not. An unknown guard never holds.
+pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
+    let arg = guard.arg.as_deref().unwrap_or("");
+    let value = |name: &str| scene.record.data.get(name).filter(|v| !empty(v));
+    let day = |name: &str| value(name).and_then(Value::as_str).and_then(|s| s.parse::<Day>().ok());
+    let field = scene.kind.field(arg);
+    let fail = |code: &'static str| {
+        let problem = Problem::conflict(code);
+        Err(field.map_or_else(|| problem.clone(), |f| about(problem.clone(), f, &f.name)))
+    };
+    let holds = |ok: bool, code| if ok { Ok(()) } else { fail(code) };
+    match guard.guard.as_str() {
+        "min_rows" => {
+            let want = match field.map(|f| &f.ty) {
+                Some(FieldType::Rows { min, .. }) => min.unwrap_or(1).max(1) as usize,
+                _ => 1,
+            };
+            let have = value(arg).and_then(Value::as_array).map_or(0, Vec::len);
+            if have >= want { Ok(()) } else { fail("guard.min_rows").map_err(|p: Problem| p.arg("min", want).arg("have", have)) }
+        }
+        "not_empty" => holds(value(arg).is_some(), "guard.not_empty"),
+        "any_of" => {
+            let names: Vec<_> = arg.split(',').map(str::trim).collect();
+            if names.iter().any(|n| value(n).is_some()) {
+                Ok(())
+            } else {
+                Err(labels(Problem::conflict("guard.any_of"), scene.kind, &names))
+            }
+        }
+        "is_true" => holds(value(arg) == Some(&Value::Bool(true)), "guard.is_true"),
+        "not_excluded" => match value(arg).and_then(Value::as_str) {
+            None => fail("guard.exclusion_open"),
+            Some("none") => Ok(()),
+            Some(_) => fail("guard.excluded"),
+        },
+        "circle_not_empty" => {
+            let names: Vec<_> = scene.kind.circle.iter().map(String::as_str).collect();
+            let any = names.iter().any(|n| !ids(scene.record.data.get(*n)).is_empty());
+            if any { Ok(()) } else { Err(labels(Problem::conflict("guard.circle_not_empty"), scene.kind, &names)) }
+        }
+        "term_fits_grade" => term_fits(scene, field, value(arg)),
+        "differs" => {
+            let names: Vec<_> = arg.split(',').map(str::trim).collect();
+            let same = matches!(names.as_slice(), [a, b] if value(a) == value(b));
+            if same { Err(labels(Problem::conflict("guard.differs"), scene.kind, &names)) } else { Ok(()) }
+        }
+        "day_not_past" => holds(day(arg).is_none_or(|d| d >= scene.today), "guard.day_not_past"),
+        "day_not_future" => holds(day(arg).is_none_or(|d| d <= scene.today), "guard.day_not_future"),
+        "ref_state" => ref_state(scene, arg),
+        "none_in" | "some_in" => counted(scene, arg, guard.guard == "none_in"),
+        "actor_in" => holds(scene.actor.system || named_in(scene.record, arg, scene.actor), "guard.actor_in"),
+        "actor_not" => holds(scene.actor.system || !named_in(scene.record, arg, scene.actor), "guard.actor_not"),
+        "other_department" => {
+            let own = scene.actor.department.iter().chain(&scene.actor.heads).any(|d| ids(scene.record.data.get(arg)).contains(d));
+            holds(scene.actor.system || !own, "guard.other_department")
+        }
+        other => Err(Problem::internal("guard.unknown").arg("guard", other)),
+    }
+}
+
+/// The term lies between the bounds of the record's grade (B 4.1.2); an open term needs a grade without a longest term.
+fn term_fits(scene: &Scene<'_>, field: Option<&Field>, term: Option<&Value>) -> Result<(), Problem> {
+    let grade = scene.kind.graded.as_ref().and_then(|g| scene.record.data.get(g)).and_then(Value::as_str);
+    let Some(level) = grade.and_then(|code| scene.facts.scheme().level(code)) else {
+        return Err(Problem::conflict("guard.term_without_grade"));
+    };
+    let months = term.and_then(|t| t.get("months")).and_then(Value::as_i64);
+    let open = term.and_then(|t| t.get("open")) == Some(&Value::Bool(true));
+    let (low, high) = (level.term_min_months, level.term_max_months);
+    let fits = match months {
+        Some(m) => low.is_none_or(|l| m >= i64::from(l)) && high.is_none_or(|h| m <= i64::from(h)),
+        None => open && high.is_none(),
+    };
+    if fits {
+        return Ok(());
+    }
+    let bound = |b: Option<u16>, none: &str| b.map_or_else(|| none.to_owned(), |n| n.to_string());
+    let problem = Problem::conflict("guard.term_fits_grade")
+        .arg("grade_zh", &level.name.zh)
+        .arg("grade_en", &level.name.en)
+        .arg("min", bound(low, "1"))
+        .arg("max", bound(high, "∞"));
+    Err(field.map_or_else(|| problem.clone(), |f| about(problem.clone(), f, &f.name)))
+}
+
+fn ref_state(scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
+    let Some((name, states)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+    let targets = ids(scene.record.data.get(name));
+    let ok = !targets.is_empty() && targets.iter().all(|id| scene.facts.brief(*id).is_some_and(|b| states.contains(&b.state.as_str())));
+    if ok { Ok(()) } else { Err(labels(Problem::conflict("guard.ref_state").arg("states", states.join(", ")), scene.kind, &[name])) }
+}
+
+fn counted(scene: &Scene<'_>, arg: &str, none: bool) -> Result<(), Problem> {
+    let Some((kind, field, states)) = pointing(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+    let count = scene.facts.count(kind, field, scene.record.id, &states);
+    let code = if none { "guard.none_in" } else { "guard.some_in" };
+    if (count == 0) == none {
+        Ok(())
+    } else {
+        Err(Problem::conflict(code).arg("kind", kind).arg("states", states.join(", ")).arg("count", count))
+    }
+}
+
+fn labels(problem: Problem, kind: &Kind, names: &[&str]) -> Problem {
+    let fields: Vec<_> = names.iter().filter_map(|n| kind.field(n)).collect();
+    let zh: Vec<_> = fields.iter().map(|f| f.label.zh.as_str()).collect();
+    let en: Vec<_> = fields.iter().map(|f| f.label.en.as_str()).collect();
+    let problem = problem.arg("field_zh", zh.join("、")).arg("field_en", en.join(", "));
+    match names.first() {
+        Some(first) => problem.at(*first),
+        None => problem,
+    }
+}

@@ -1,0 +1,298 @@
+//! Reading the catalog: the files that ship with the program, and the enterprise's overlay.
+//!
+//! The caller reads the bytes; this module reads the meaning and reports every mistake it finds
+//! with file, line and column. An overlay may bring kinds of its own (group `register`), taxonomies of
+//! its own, and fields (`x_…`) for shipped kinds; it can never change what a shipped kind asks for.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jingui_model::{GradeScheme, Text};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    assess::Assessing,
+    check, check_flow,
+    diagnose::{Diagnostic, Report},
+    grading::Grading,
+    kind::{Kind, Section},
+    node::{self, Node},
+    shape::{self, Shape, may, need},
+    taxonomy::Taxonomy,
+};
+
+/// A file of the catalog: where it stands below the catalog folder (`kinds/secret.yaml`), and its text.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Path with forward slashes; what kind of file it is follows from it.
+    pub file: String,
+    /// The YAML text.
+    pub text: String,
+}
+
+/// Everything that the catalog says.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    /// All kinds by name.
+    pub kinds: BTreeMap<String, Arc<Kind>>,
+    /// All taxonomies by name.
+    pub taxonomies: BTreeMap<String, Taxonomy>,
+    /// The grade schemes that an enterprise can choose from, by code.
+    pub schemes: BTreeMap<String, GradeScheme>,
+    /// The legal elements, and the protective measures against which a secret is scored.
+    pub assessing: Assessing,
+    /// The questionnaire of the grading aid.
+    pub grading: Grading,
+    /// Overlay files and the kinds that each brought or extended.
+    pub overlay: Vec<(String, Vec<String>)>,
+}
+
+/// Largest file that is read, in bytes.
+pub const FILE_MAX: usize = 512 * 1024;
+
+static TAXONOMY_NODE_KEYS: [shape::KeyShape; 8] = [
+    need("code", Shape::Str),
+    need("label", Shape::Text),
+    may("help", Shape::Text),
+    may("grade_hint", shape::PROTECTION),
+    may("carriers", Shape::List(&Shape::Text)),
+    may("posts", Shape::List(&Shape::Text)),
+    may("clause", Shape::Str),
+    may("children", Shape::List(&TAXONOMY_NODE)),
+];
+static TAXONOMY_NODE: Shape = Shape::Struct(&TAXONOMY_NODE_KEYS);
+static TAXONOMY: Shape =
+    Shape::Struct(&[need("taxonomy", Shape::Str), need("label", Shape::Text), need("nodes", Shape::List(&TAXONOMY_NODE))]);
+const SCHEME: Shape = Shape::Struct(&[
+    need("code", Shape::Str),
+    need("name", Shape::Text),
+    need(
+        "levels",
+        Shape::List(&Shape::Struct(&[
+            need("code", Shape::Str),
+            need("name", Shape::Text),
+            need("protection", shape::PROTECTION),
+            may("term_min_months", Shape::Int),
+            may("term_max_months", Shape::Int),
+        ])),
+    ),
+]);
+
+/// A kind that was read, with the report that knows its places.
+struct Read {
+    kind: Kind,
+    report: Report,
+    shipped: bool,
+}
+
+impl Catalog {
+    /// The kind with a name.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<&Arc<Kind>> {
+        self.kinds.get(name)
+    }
+
+    /// Reads and checks the whole catalog. `shipped` are all files below `catalog/` (others than
+    /// `kinds/`, `taxonomies/`, `schemes.yaml`, `measures.yaml` and `grading.yaml` are passed over),
+    /// `overlay` the enterprise's own.
+    ///
+    /// # Errors
+    /// Every mistake found, sorted by file and line.
+    pub fn load(shipped: &[Source], overlay: &[Source]) -> Result<Self, Vec<Diagnostic>> {
+        let mut catalog = Self::default();
+        let mut found = vec![];
+        let (mut kinds, mut extensions) = (vec![], vec![]);
+        for source in shipped {
+            catalog.read_shipped(source, &mut kinds, &mut found);
+        }
+        for source in overlay {
+            catalog.read_overlay(source, &mut kinds, &mut extensions, &mut found);
+        }
+        duplicates(&mut kinds);
+        for (node, mut report) in extensions {
+            extend(&node, &mut report, &mut kinds, &mut catalog.overlay);
+            found.append(&mut report.found);
+        }
+        let all: BTreeMap<String, Kind> = kinds.iter().rev().map(|r| (r.kind.kind.clone(), r.kind.clone())).collect();
+        for read in &mut kinds {
+            check::kind(&read.kind, &all, &catalog.taxonomies, read.shipped, &mut read.report);
+            check_flow::kind(&read.kind, &all, &mut read.report);
+            found.append(&mut read.report.found);
+        }
+        if !found.is_empty() {
+            found.sort_by(|a, b| (&a.file, a.line, a.column, &a.path).cmp(&(&b.file, b.line, b.column, &b.path)));
+            return Err(found);
+        }
+        catalog.kinds = all.into_iter().map(|(name, kind)| (name, Arc::new(kind))).collect();
+        Ok(catalog)
+    }
+
+    fn read_shipped(&mut self, source: &Source, kinds: &mut Vec<Read>, found: &mut Vec<Diagnostic>) {
+        let file = source.file.as_str();
+        let stem = |prefix: &str| file.strip_prefix(prefix).and_then(|f| f.strip_suffix(".yaml")).map(str::to_owned);
+        if let Some(stem) = stem("kinds/") {
+            let Some((node, mut report)) = tree(source, found) else { return };
+            if let Some(kind) = typed::<Kind>(&node, shape::KIND, &mut report) {
+                if kind.kind != stem {
+                    report.add("kind", "kind.file_name", &[("value", &kind.kind), ("wanted", &stem)]);
+                }
+                kinds.push(Read { kind, report, shipped: true });
+            } else {
+                found.append(&mut report.found);
+            }
+        } else if stem("taxonomies/").is_some() {
+            let Some((node, mut report)) = tree(source, found) else { return };
+            self.add_taxonomy(&node, &mut report);
+            found.append(&mut report.found);
+        } else {
+            match file {
+                "schemes.yaml" => {
+                    let Some((node, mut report)) = tree(source, found) else { return };
+                    let list: Vec<GradeScheme> = typed(&node, Shape::List(&SCHEME), &mut report).unwrap_or_default();
+                    schemes(&list, &mut report);
+                    found.append(&mut report.found);
+                    self.schemes = list.into_iter().map(|s| (s.code.clone(), s)).collect();
+                }
+                "measures.yaml" => {
+                    let Some((node, mut report)) = tree(source, found) else { return };
+                    self.assessing = typed(&node, crate::assess::ASSESSING, &mut report).unwrap_or_default();
+                    found.append(&mut report.found);
+                }
+                "grading.yaml" => {
+                    let Some((node, mut report)) = tree(source, found) else { return };
+                    if let Some(grading) = typed::<Grading>(&node, crate::grading::GRADING, &mut report) {
+                        grading.check(&mut report);
+                        self.grading = grading;
+                    }
+                    found.append(&mut report.found);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn read_overlay(&mut self, source: &Source, kinds: &mut Vec<Read>, extensions: &mut Vec<(Node, Report)>, found: &mut Vec<Diagnostic>) {
+        let Some((node, mut report)) = tree(source, found) else { return };
+        if node.get("extends").is_some() {
+            extensions.push((node, report));
+        } else if node.get("taxonomy").is_some() {
+            self.add_taxonomy(&node, &mut report);
+            found.append(&mut report.found);
+        } else if let Some(kind) = typed::<Kind>(&node, shape::KIND, &mut report) {
+            self.overlay.push((source.file.clone(), vec![kind.kind.clone()]));
+            kinds.push(Read { kind, report, shipped: false });
+        } else {
+            found.append(&mut report.found);
+        }
+    }
+
+    fn add_taxonomy(&mut self, node: &Node, report: &mut Report) {
+        let Some(taxonomy) = typed::<Taxonomy>(node, TAXONOMY, report) else { return };
+        let mut seen = BTreeSet::new();
+        for (inner, _) in taxonomy.all() {
+            if !seen.insert(&inner.code) {
+                report.add("nodes", "kind.duplicate", &[("name", &inner.code)]);
+            }
+        }
+        if self.taxonomies.contains_key(&taxonomy.name) {
+            report.add("taxonomy", "kind.duplicate", &[("name", &taxonomy.name)]);
+        }
+        self.taxonomies.insert(taxonomy.name.clone(), taxonomy);
+    }
+}
+
+/// The tree of a file.
+fn tree(source: &Source, found: &mut Vec<Diagnostic>) -> Option<(Node, Report)> {
+    if source.text.len() > FILE_MAX {
+        found.push(Diagnostic::new(&source.file, 1, 1, "", "kind.file_too_large").arg("max", FILE_MAX));
+        return None;
+    }
+    match node::read(&source.file, &source.text) {
+        Ok(node) => Some((node, Report::new(&source.file))),
+        Err(diagnostic) => {
+            found.push(diagnostic);
+            None
+        }
+    }
+}
+
+/// A tree as a typed value; nothing when its shape is wrong (the report says why).
+fn typed<T: DeserializeOwned>(node: &Node, shape: Shape, report: &mut Report) -> Option<T> {
+    let before = report.found.len();
+    let value = shape::check(node, shape, "", report);
+    if report.found.len() > before {
+        return None;
+    }
+    match serde_json::from_value(value) {
+        Ok(typed) => Some(typed),
+        Err(error) => {
+            report.add("", "kind.unreadable", &[("detail", &error.to_string())]);
+            None
+        }
+    }
+}
+
+/// Levels of a scheme fall strictly or stay, and their codes are different.
+fn schemes(list: &[GradeScheme], report: &mut Report) {
+    for (i, scheme) in list.iter().enumerate() {
+        let codes: BTreeSet<_> = scheme.levels.iter().map(|l| &l.code).collect();
+        let falling = scheme.levels.windows(2).all(|w| matches!(w, [a, b] if a.protection >= b.protection));
+        if scheme.levels.is_empty() || codes.len() != scheme.levels.len() || !falling {
+            report.add(format!("[{i}].levels"), "kind.levels", &[("name", &scheme.code)]);
+        }
+    }
+}
+
+fn duplicates(kinds: &mut [Read]) {
+    let mut seen = BTreeSet::new();
+    for read in kinds {
+        if !seen.insert(read.kind.kind.clone()) {
+            let name = read.kind.kind.clone();
+            read.report.add("kind", "kind.duplicate", &[("name", &name)]);
+        }
+    }
+}
+
+/// Adds an overlay's fields to a shipped kind.
+fn extend(node: &Node, report: &mut Report, kinds: &mut [Read], overlay: &mut Vec<(String, Vec<String>)>) {
+    let before = report.found.len();
+    let value = shape::check(node, shape::EXTENSION, "", report);
+    if report.found.len() > before {
+        return;
+    }
+    let name = value.get("extends").and_then(Value::as_str).unwrap_or_default();
+    let Some(target) = kinds.iter_mut().find(|r| r.kind.kind == name) else {
+        report.add("extends", "kind.unknown_kind", &[("name", name)]);
+        return;
+    };
+    let fields: Vec<crate::Field> = match serde_json::from_value(value.get("fields").cloned().unwrap_or_default()) {
+        Ok(fields) => fields,
+        Err(error) => return report.add("fields", "kind.unreadable", &[("detail", &error.to_string())]),
+    };
+    for (i, field) in fields.iter().enumerate() {
+        let path = format!("fields[{i}]");
+        if target.kind.field(&field.name).is_some() {
+            report.add(format!("{path}.name"), "overlay.changes_shipped", &[("name", &field.name), ("kind", name)]);
+        } else if !field.name.starts_with("x_") {
+            report.add(format!("{path}.name"), "overlay.prefix", &[("name", &field.name)]);
+        }
+        if field.required {
+            report.add(format!("{path}.required"), "overlay.required", &[("name", &field.name)]);
+        }
+    }
+    if report.found.len() > before {
+        return;
+    }
+    if !target.kind.form.is_empty() {
+        let label: Text = value.get("label").and_then(|l| serde_json::from_value(l.clone()).ok()).unwrap_or_default();
+        target.kind.form.push(Section { label, fields: fields.iter().map(|f| f.name.clone()).collect(), help: None });
+    }
+    // The places of the new fields are those of the overlay file: their mistakes are looked for here and now.
+    let at = target.kind.fields.len();
+    target.kind.fields.extend(fields);
+    target.report.adopt(report, at);
+    overlay.push((report.file.clone(), vec![name.to_owned()]));
+}

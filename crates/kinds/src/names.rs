@@ -1,0 +1,79 @@
+//! The words that kind files may use and that code gives a meaning: guards, effects, actions,
+//! groups, menu sections and roles. The loader refuses any other.
+
+/// Guards (`requires`), with what each asks; written in `guards.rs`.
+pub const GUARDS: &[(&str, &str)] = &[
+    ("min_rows", "the rows field has at least its `min` rows, and one"),
+    ("not_empty", "the field has a value"),
+    ("any_of", "at least one of the fields (`a,b`) has a value"),
+    ("is_true", "the flag is set"),
+    ("not_excluded", "the exclusion test was answered and nothing excludes the information (H 6.1.3, 4.5)"),
+    ("circle_not_empty", "the need-to-know list names somebody (B 4.1.2)"),
+    ("term_fits_grade", "the term lies within what the grade scheme allows (B 4.1.2)"),
+    ("differs", "two fields (`a,b`) have different values"),
+    ("day_not_past", "the day is today or later"),
+    ("day_not_future", "the day is today or earlier"),
+    ("ref_state", "the record in a field is in one of the states (`field: a,b`)"),
+    ("none_in", "no record of a kind that points here is in one of the states (`kind.field: a,b`)"),
+    ("some_in", "at least one record of a kind that points here is in one of the states (`kind.field: a,b`)"),
+    ("actor_in", "whoever acts is named in the field"),
+    ("actor_not", "whoever acts is not named in the field"),
+    ("other_department", "whoever acts belongs to another department than the field says (B 4.1.1)"),
+];
+
+/// Effects, with what each does; written in the `app` crate, run exactly once after the commit.
+pub const EFFECTS: &[(&str, &str)] = &[
+    ("open_campaign_lists", "makes a list for each department of the campaign"),
+    ("copy_campaign", "copies campaign, department and reviewers of the list to the candidate"),
+    ("start_cross_review", "moves the candidates of the submitted lists to cross-review"),
+    ("register_outcome", "makes a secret in force of each approved candidate and links both"),
+    ("copy_circle", "copies old grade, term, department and need-to-know list of the secret to the request"),
+    ("apply_grade_change", "sets the new grade (and term) on the secret"),
+    ("apply_term", "sets the new term and its end on the secret"),
+    ("apply_declassification", "moves the secret to declassified"),
+    ("supersede_rule", "moves the earlier edition of the rule to superseded"),
+    ("withdraw_access", "disables the account of a person who left"),
+    ("notify_circle", "writes a notice to everyone on the need-to-know list"),
+];
+
+/// Actions of the policy language that transitions may ask for.
+pub const ACTIONS: &[&str] = &["submit", "advance", "assign", "administer", "secure"];
+
+/// Verbs of the engine itself; no transition may take their names.
+pub const BUILT_IN: &[&str] = &["create", "edit", "approve", "reject", "withdraw", "attach", "detach", "acknowledge"];
+
+/// Families that policies speak of.
+pub const GROUPS: &[&str] =
+    &["organisation", "secret", "identification", "change", "rule", "improvement", "account", "settings", "register"];
+
+/// Sections of the console's menu.
+pub const SECTIONS: &[&str] = &["", "secrets", "people", "rules", "improvement", "registers", "settings"];
+
+/// Roles that `Who` may name.
+pub const ROLES: &[&str] = &["committee", "office", "officer", "head", "staff", "system", "security", "auditor"];
+
+/// Names that no field may take: the columns every record has, and words of the HTTP interface.
+pub const RESERVED: &[&str] = &[
+    "id",
+    "kind",
+    "number",
+    "state",
+    "version",
+    "created",
+    "creator",
+    "updated",
+    "data",
+    "pending",
+    "acknowledged",
+    "batch",
+    "note",
+    "file",
+    "row",
+    "q",
+    "sort",
+    "cursor",
+    "limit",
+];
+
+/// Columns of a list that are no fields.
+pub const COLUMNS: &[&str] = &["number", "state", "updated", "created"];
