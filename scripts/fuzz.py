@@ -90,7 +90,7 @@ def main():
     parser.add_argument("--binary", required=True)
     parser.add_argument("--examples", default="25", help="generated requests for each operation")
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--roles", default="office,system", help="one run for the first person with each role")
+    parser.add_argument("--roles", default="office,system_admin", help="one run for the first person with each role")
     options = parser.parse_args()
 
     tool = shutil.which("schemathesis", path=os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]]))
