@@ -120,9 +120,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let each = clock.elapsed() / u32::try_from(acts)?;
     println!("{acts} acts in batches of {BATCH}: {each:.1?} each, {:.0} acts/s", 1.0 / each.as_secs_f64());
 
-    let clock = Stopwatch::now();
-    let count = scan(&store).await?;
-    println!("{count} records scanned in {:.2?}", clock.elapsed());
+    for _ in 0..number("--scans", 1) {
+        let clock = Stopwatch::now();
+        let count = scan(&store).await?;
+        println!("{count} records scanned in {:.2?}", clock.elapsed());
+    }
 
     let clock = Stopwatch::now();
     let counts = store.counts().await?;

@@ -32,6 +32,7 @@ mod jobs;
 mod link;
 mod migrate;
 mod objects;
+mod pending;
 mod reads;
 mod rows;
 mod sessions;

@@ -119,6 +119,29 @@ macro_rules! execute {
     }};
 }
 
+/// Runs a statement that takes several rows.
+macro_rules! execute_rows {
+    ($link:expr, $sql:expr, $rows:expr, $row:ident => $($value:expr),* $(,)?) => {
+        match $link {
+            $crate::link::Link::Sqlite(c) => {
+                let mut query = sqlx::query($sql);
+                for $row in $rows {
+                    query = query$(.bind($value))*;
+                }
+                query.execute(&mut **c).await.map(drop)
+            }
+            $crate::link::Link::Postgres(c) => {
+                let mut query = sqlx::query($sql);
+                for $row in $rows {
+                    query = query$(.bind($value))*;
+                }
+                query.execute(&mut **c).await.map(drop)
+            }
+        }
+        .map_err($crate::fault::of)
+    };
+}
+
 /// The one row that a statement gives, if it gives one, read by a function.
 macro_rules! fetch_optional {
     ($link:expr, $read:expr, $sql:expr $(, $value:expr)* $(,)?) => {{
@@ -151,4 +174,4 @@ macro_rules! fetch_all {
     }};
 }
 
-pub(crate) use {execute, fetch_all, fetch_optional};
+pub(crate) use {execute, execute_rows, fetch_all, fetch_optional};

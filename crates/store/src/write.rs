@@ -4,6 +4,10 @@
 //! and the numbers of a series can be given out inside it: they have no gaps, because what is rolled back
 //! gives them back, and their order is the order of commits.
 //!
+//! Records, events and remembered answers are kept in memory (see `pending.rs`) and written when they are
+//! many, and at the commit. Everything else goes to the database at once, under a savepoint of its own
+//! that is opened when an act first needs it.
+//!
 //! A statement that failed, or whose future was dropped half way, leaves the transaction in doubt; from
 //! then on everything but [`Write::rollback_to_savepoint`] is refused. PostgreSQL would otherwise answer a
 //! commit of such a transaction with a rollback and no error. Expected refusals (`store.version_conflict`,
@@ -14,6 +18,7 @@ use jingui_model::{Class, Id, Instant, Problem};
 use crate::{
     dialect, fault,
     link::{Link, execute, fetch_all, fetch_optional},
+    pending::Pending,
     reads::RECORD,
     rows::{self, Columns, EventRow, JobRow, RecordRow, RememberedRow, long},
     store::{GET_META, SET_META},
@@ -26,17 +31,30 @@ pub struct Write {
     link: Option<Link>,
     head: u64,
     head_at_begin: u64,
+    pending: Pending,
+    /// The act that can still be undone.
+    act: Option<Act>,
+    /// The database's savepoint, which outlives its act until the next one needs it.
     savepoint: Savepoint,
+    /// A key under which nothing is remembered, as far as the last recall found.
+    unknown_key: Option<(Id, [u8; 32])>,
     doubtful: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
+struct Act {
+    head: u64,
+    /// What was pending before the act, if it had to be written out in the middle of it.
+    before: Option<Pending>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Savepoint {
     None,
-    /// Open, with the head to return to.
-    Open(u64),
-    /// Released here, but the database is told only with the next one: a round trip saved for each act.
-    Released,
+    /// Of the act that can still be undone.
+    Open,
+    /// Of an act that is over: of no use, and released together with the next one.
+    Stale,
 }
 
 /// Runs a step on the connection; if it fails or is abandoned, the transaction stays in doubt.
@@ -55,7 +73,16 @@ macro_rules! step {
 
 impl Write {
     pub(crate) async fn begin(link: Link) -> Result<Self, Problem> {
-        let mut write = Self { link: Some(link), head: 0, head_at_begin: 0, savepoint: Savepoint::None, doubtful: false };
+        let mut write = Self {
+            link: Some(link),
+            head: 0,
+            head_at_begin: 0,
+            pending: Pending::default(),
+            act: None,
+            savepoint: Savepoint::None,
+            unknown_key: None,
+            doubtful: false,
+        };
         step!(write, link => execute!(link, dialect::BEGIN))?;
         let head = step!(write, link => fetch_optional!(link, |row: &_| Columns::count(row, 0), dialect::LOCK_HEAD))?;
         write.head = head.ok_or_else(|| fault::defect("no head"))?;
@@ -81,12 +108,9 @@ impl Write {
     /// # Errors
     /// Those of writing: `store.unavailable`, `store.disk_full`, `store.busy`, `store.transaction_failed`.
     pub async fn savepoint(&mut self) -> Result<(), Problem> {
-        let sql = match self.savepoint {
-            Savepoint::None => "SAVEPOINT act",
-            Savepoint::Open(_) | Savepoint::Released => "RELEASE SAVEPOINT act; SAVEPOINT act",
-        };
-        step!(self, link => link.script(sql).await)?;
-        self.savepoint = Savepoint::Open(self.head);
+        self.release_savepoint().await?;
+        self.pending.mark();
+        self.act = Some(Act { head: self.head, before: None });
         Ok(())
     }
 
@@ -94,35 +118,73 @@ impl Write {
     /// statement failed, if the database still has it.
     ///
     /// # Errors
-    /// `store.failed` without an open savepoint; `store.transaction_failed` when the database has given
-    /// up the whole transaction; those of writing.
+    /// `store.failed` without a savepoint; `store.transaction_failed` when the database has given up the
+    /// whole transaction; those of writing.
     pub async fn rollback_to_savepoint(&mut self) -> Result<(), Problem> {
-        let Savepoint::Open(head) = self.savepoint else {
-            return Err(fault::defect("no savepoint"));
-        };
-        let link = self.link.as_mut().ok_or_else(|| fault::defect("transaction ended"))?;
-        self.doubtful = true;
-        link.script("ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act").await.map_err(|problem| match problem.class() {
-            Class::Internal => Problem::internal("store.transaction_failed").detail(problem),
-            _ => problem,
-        })?;
-        self.doubtful = false;
-        self.savepoint = Savepoint::None;
-        self.head = head;
+        let act = self.act.take().ok_or_else(|| fault::defect("no savepoint"))?;
+        if self.savepoint == Savepoint::Open {
+            let link = self.link.as_mut().ok_or_else(|| fault::defect("transaction ended"))?;
+            self.doubtful = true;
+            link.script("ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act").await.map_err(|problem| match problem.class() {
+                Class::Internal => Problem::internal("store.transaction_failed").detail(problem),
+                _ => problem,
+            })?;
+            self.doubtful = false;
+            self.savepoint = Savepoint::None;
+        } else if self.doubtful {
+            return Err(Problem::internal("store.transaction_failed"));
+        }
+        match act.before {
+            Some(before) => self.pending = before,
+            None => self.pending.undo(),
+        }
+        self.head = act.head;
+        self.unknown_key = None;
         Ok(())
     }
 
     /// Keeps everything since the savepoint as part of the transaction.
     ///
     /// # Errors
-    /// `store.transaction_failed` after a failed statement.
-    #[expect(clippy::unused_async, reason = "one of three alike; whether it speaks to the database is its own affair")]
+    /// `store.transaction_failed` after a failed statement; those of writing.
     pub async fn release_savepoint(&mut self) -> Result<(), Problem> {
         if self.doubtful {
             return Err(Problem::internal("store.transaction_failed"));
         }
-        if matches!(self.savepoint, Savepoint::Open(_)) {
-            self.savepoint = Savepoint::Released;
+        self.act = None;
+        if self.savepoint == Savepoint::Open {
+            self.savepoint = Savepoint::Stale;
+        }
+        self.make_room().await
+    }
+
+    /// Before the first statement of an act that changes something: what to return to.
+    async fn protect(&mut self) -> Result<(), Problem> {
+        if self.act.is_some() && self.savepoint != Savepoint::Open {
+            let sql = match self.savepoint {
+                Savepoint::Stale => "RELEASE SAVEPOINT act; SAVEPOINT act",
+                Savepoint::Open | Savepoint::None => "SAVEPOINT act",
+            };
+            step!(self, link => link.script(sql).await)?;
+            self.savepoint = Savepoint::Open;
+        }
+        Ok(())
+    }
+
+    /// Writes out what is pending if it is much.
+    async fn make_room(&mut self) -> Result<(), Problem> {
+        if !self.pending.is_much() {
+            return Ok(());
+        }
+        self.protect().await?;
+        step!(self, link => self.pending.write(link).await)?;
+        let mut written = std::mem::take(&mut self.pending);
+        if let Some(act) = &mut self.act
+            && act.before.is_none()
+        {
+            // An undo takes back what was just written, also the acts before: keep those.
+            written.undo();
+            act.before = Some(written);
         }
         Ok(())
     }
@@ -132,7 +194,12 @@ impl Write {
     /// # Errors
     /// Those of reading.
     pub async fn record(&mut self, id: Id) -> Result<Option<RecordRow>, Problem> {
-        step!(self, link => fetch_optional!(link, rows::record, RECORD, id.as_bytes().as_slice()))
+        if let Some(known) = self.pending.record(id) {
+            return Ok(known.cloned());
+        }
+        let row = step!(self, link => fetch_optional!(link, rows::record, RECORD, id.as_bytes().as_slice()))?;
+        self.pending.learn(id, row.clone());
+        Ok(row)
     }
 
     /// Adds a record.
@@ -140,22 +207,11 @@ impl Write {
     /// # Errors
     /// `store.exists` when there is one with its id; those of writing.
     pub async fn insert_record(&mut self, row: &RecordRow) -> Result<(), Problem> {
-        let sql = "INSERT INTO records (id, kind, state, grade, version, created, updated, key, sealed) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
-        let version = long(row.version)?;
-        let added = step!(self, link => execute!(
-            link, sql,
-            row.id.as_bytes().as_slice(),
-            row.kind.as_str(),
-            row.state.as_str(),
-            i64::from(row.grade),
-            version,
-            row.created.micros(),
-            row.updated.micros(),
-            row.key.as_slice(),
-            row.sealed.as_slice(),
-        ))?;
-        if added == 1 { Ok(()) } else { Err(Problem::conflict("store.exists").arg("id", row.id)) }
+        if self.record(row.id).await?.is_some() {
+            return Err(Problem::conflict("store.exists").arg("id", row.id));
+        }
+        self.pending.put(row.clone());
+        self.make_room().await
     }
 
     /// Replaces a record, all but its instant of making, if it still has the version expected.
@@ -163,26 +219,12 @@ impl Write {
     /// # Errors
     /// `store.version_conflict` when it has another version or is not there; those of writing.
     pub async fn update_record(&mut self, row: &RecordRow, expected_version: u64) -> Result<(), Problem> {
-        let sql = "UPDATE records SET kind = $1, state = $2, grade = $3, version = $4, updated = $5, key = $6, sealed = $7 \
-                   WHERE id = $8 AND version = $9";
-        let (version, expected) = (long(row.version)?, long(expected_version)?);
-        let changed = step!(self, link => execute!(
-            link, sql,
-            row.kind.as_str(),
-            row.state.as_str(),
-            i64::from(row.grade),
-            version,
-            row.updated.micros(),
-            row.key.as_slice(),
-            row.sealed.as_slice(),
-            row.id.as_bytes().as_slice(),
-            expected,
-        ))?;
-        if changed == 1 {
-            Ok(())
-        } else {
-            Err(Problem::conflict("store.version_conflict").arg("id", row.id).arg("expected", expected_version))
-        }
+        let known = self.record(row.id).await?.filter(|known| known.version == expected_version);
+        let Some(known) = known else {
+            return Err(Problem::conflict("store.version_conflict").arg("id", row.id).arg("expected", expected_version));
+        };
+        self.pending.put(RecordRow { created: known.created, ..row.clone() });
+        self.make_room().await
     }
 
     /// Adds an event at the end of the ledger; its `index` is ignored and given out here.
@@ -190,23 +232,13 @@ impl Write {
     /// # Errors
     /// Those of writing.
     pub async fn append_event(&mut self, row: EventRow) -> Result<u64, Problem> {
-        let sql =
-            "INSERT INTO events (position, id, record, kind, act, actor, at, entry, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        if self.doubtful {
+            return Err(Problem::internal("store.transaction_failed"));
+        }
         let index = self.head;
-        let position = long(index)?;
-        step!(self, link => execute!(
-            link, sql,
-            position,
-            row.id.as_bytes().as_slice(),
-            row.record.as_ref().map(|id| id.as_bytes().as_slice()),
-            row.kind,
-            row.act,
-            row.actor.as_bytes().as_slice(),
-            row.at.micros(),
-            row.entry,
-            row.sealed,
-        ))?;
+        self.pending.append(EventRow { index, ..row });
         self.head += 1;
+        self.make_room().await?;
         Ok(index)
     }
 
@@ -217,6 +249,7 @@ impl Write {
     pub async fn next_number(&mut self, series: &str) -> Result<u64, Problem> {
         let sql = "INSERT INTO numbers (series, last) VALUES ($1, 1) \
                    ON CONFLICT (series) DO UPDATE SET last = numbers.last + 1 RETURNING last";
+        self.protect().await?;
         let given = step!(self, link => fetch_all!(link, |row: &_| Columns::count(row, 0), sql, series))?;
         given.first().copied().ok_or_else(|| fault::defect("no number"))
     }
@@ -229,6 +262,7 @@ impl Write {
     pub async fn reserve_unique(&mut self, scope: &str, blind: [u8; 32], record: Id) -> Result<bool, Problem> {
         let sql = "INSERT INTO unique_values (scope, blind, record) VALUES ($1, $2, $3) \
                    ON CONFLICT (scope, blind) DO UPDATE SET record = excluded.record WHERE unique_values.record = excluded.record";
+        self.protect().await?;
         Ok(step!(self, link => execute!(link, sql, scope, blind.as_slice(), record.as_bytes().as_slice()))? == 1)
     }
 
@@ -238,6 +272,7 @@ impl Write {
     /// Those of writing.
     pub async fn release_unique(&mut self, scope: &str, record: Id) -> Result<(), Problem> {
         let sql = "DELETE FROM unique_values WHERE record = $1 AND scope = $2";
+        self.protect().await?;
         step!(self, link => execute!(link, sql, record.as_bytes().as_slice(), scope)).map(drop)
     }
 
@@ -246,11 +281,16 @@ impl Write {
     /// # Errors
     /// Those of reading.
     pub async fn recall(&mut self, actor: Id, key_hash: [u8; 32]) -> Result<Option<RememberedRow>, Problem> {
+        if let Some(row) = self.pending.recall(actor, &key_hash) {
+            return Ok(Some(row.clone()));
+        }
         let sql = "SELECT digest, sealed, at FROM remembered WHERE actor = $1 AND key_hash = $2";
-        step!(self, link => fetch_optional!(link, rows::remembered, sql, actor.as_bytes().as_slice(), key_hash.as_slice()))
+        let row = step!(self, link => fetch_optional!(link, rows::remembered, sql, actor.as_bytes().as_slice(), key_hash.as_slice()))?;
+        self.unknown_key = row.is_none().then_some((actor, key_hash));
+        Ok(row)
     }
 
-    /// Keeps the answer to a request with an idempotency key.
+    /// Keeps the answer to a request with an idempotency key. Costs least right after the recall of that key.
     ///
     /// # Errors
     /// `store.exists` when there is one under this key; those of writing.
@@ -262,17 +302,12 @@ impl Write {
         sealed_response: &[u8],
         at: Instant,
     ) -> Result<(), Problem> {
-        let sql = "INSERT INTO remembered (actor, key_hash, digest, at, sealed) VALUES ($1, $2, $3, $4, $5) \
-                   ON CONFLICT (actor, key_hash) DO NOTHING";
-        let added = step!(self, link => execute!(
-            link, sql,
-            actor.as_bytes().as_slice(),
-            key_hash.as_slice(),
-            request_digest.as_slice(),
-            at.micros(),
-            sealed_response,
-        ))?;
-        if added == 1 { Ok(()) } else { Err(Problem::conflict("store.exists").arg("id", actor)) }
+        if self.unknown_key.take() != Some((actor, key_hash)) && self.recall(actor, key_hash).await?.is_some() {
+            return Err(Problem::conflict("store.exists").arg("id", actor));
+        }
+        self.unknown_key = None;
+        self.pending.remember(actor, key_hash, RememberedRow { request_digest, sealed_response: sealed_response.to_vec(), at });
+        self.make_room().await
     }
 
     /// Puts a job into the queue, to be seen when this transaction is committed.
@@ -281,6 +316,7 @@ impl Write {
     /// `store.exists` when there is one with its id; those of writing.
     pub async fn enqueue(&mut self, job: &JobRow) -> Result<(), Problem> {
         let sql = "INSERT INTO jobs (id, kind, run_at, due, attempts, sealed) VALUES ($1, $2, $3, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
+        self.protect().await?;
         let added = step!(self, link => execute!(
             link, sql,
             job.id.as_bytes().as_slice(),
@@ -305,6 +341,7 @@ impl Write {
     /// # Errors
     /// Those of writing.
     pub async fn set_meta(&mut self, key: &str, value: &[u8]) -> Result<(), Problem> {
+        self.protect().await?;
         step!(self, link => execute!(link, SET_META, key, value)).map(drop)
     }
 
@@ -316,6 +353,7 @@ impl Write {
     /// was lost meanwhile, so that only asking again tells (see [`Write::recall`]); those of writing,
     /// after which nothing was done.
     pub async fn commit(mut self) -> Result<u64, Problem> {
+        step!(self, link => self.pending.write(link).await)?;
         if self.head != self.head_at_begin {
             let (next, before) = (long(self.head)?, long(self.head_at_begin)?);
             let sql = "UPDATE ledger_head SET next = $1 WHERE one = 1 AND next = $2";

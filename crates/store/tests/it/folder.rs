@@ -90,7 +90,7 @@ both! {
         assert_eq!((refusal.code(), refusal.class()), ("store.newer_schema", Class::Conflict));
     }
 
-    async fn a_migration_with_another_text_is_refused(world) {
+    async fn a_migration_with_another_text_is_refused(mut world) {
         let mut write = world.store.begin().await.unwrap();
         write.insert_record(&record(1)).await.unwrap();
         write.commit().await.unwrap();
@@ -100,7 +100,7 @@ both! {
         assert_eq!(code(Store::open(&world.place).await), "store.migration_changed");
     }
 
-    async fn a_lost_event_is_found_by_the_check(world) {
+    async fn a_lost_event_is_found_by_the_check(mut world) {
         let mut write = world.store.begin().await.unwrap();
         for n in 0..3 {
             write.append_event(crate::world::event(n, Some(1))).await.unwrap();

@@ -9,7 +9,7 @@ fn placed(n: u64, about: Option<u64>, index: u64) -> EventRow {
 
 both! {
     /// Architecture, "The ledger": one sequence, in order, exactly once.
-    async fn events_are_found_by_ledger_by_record_and_newest_first(world) {
+    async fn events_are_found_by_ledger_by_record_and_newest_first(mut world) {
         for n in 0..3 {
             let mut write = world.store.begin().await.unwrap();
             assert_eq!(write.head(), 2 * n);

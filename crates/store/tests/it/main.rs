@@ -3,6 +3,7 @@
 mod concurrency;
 mod folder;
 mod ledger;
+mod model;
 mod objects;
 #[path = "../support/postgres.rs"]
 mod postgres;

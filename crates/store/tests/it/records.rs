@@ -5,7 +5,7 @@ use jingui_model::Class;
 
 both! {
     /// Architecture, "The pipeline" 4: acknowledged means durable.
-    async fn a_record_reads_back_as_it_was_written_even_after_a_restart(world) {
+    async fn a_record_reads_back_as_it_was_written_even_after_a_restart(mut world) {
         let mut write = world.store.begin().await.unwrap();
         write.insert_record(&record(1)).await.unwrap();
         assert_eq!(write.record(id(1)).await.unwrap(), Some(record(1)));

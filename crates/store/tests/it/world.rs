@@ -33,20 +33,21 @@ impl World {
 
 /// Runs each test once per back end.
 macro_rules! both {
-    ($($(#[$doc:meta])* async fn $name:ident($world:ident) $body:block)*) => {$(
+    ($($(#[$doc:meta])* async fn $name:ident($world:pat) $body:block)*) => {$(
+        async fn $name($world: $crate::world::World) $body
+
         mod $name {
-            #[allow(unused_imports, reason = "not every rule needs every name")]
-            use super::*;
-            async fn rule(#[allow(unused_mut, reason = "some restart it")] mut $world: $crate::world::World) $body
+            use $crate::world::World;
+
             $(#[$doc])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                rule($crate::world::World::sqlite().await).await;
+                super::$name(World::sqlite().await).await;
             }
             $(#[$doc])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                rule($crate::world::World::postgres().await).await;
+                super::$name(World::postgres().await).await;
             }
         }
     )*};
