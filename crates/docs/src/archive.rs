@@ -18,7 +18,7 @@ use zip::{CompressionMethod, ZipArchive};
 use crate::grid::Limits;
 
 const MAX_PARTS: usize = 4_000;
-/// Above this size a part that shrinks more than [`MAX_RATIO`] is a bomb; real sheets reach about 60.
+/// Above this size a part that shrinks more than [`MAX_RATIO`] is a bomb; sheets of our own stay below 20.
 const RATIO_FROM: u64 = 4 << 20;
 const MAX_RATIO: u64 = 250;
 /// Tags in a part that is loaded whole: Excel knows 65,490 cell formats, so this is generous.

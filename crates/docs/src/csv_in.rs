@@ -20,19 +20,22 @@ pub(crate) fn load(bytes: &[u8], known: &Known<'_>, limits: &Limits) -> Result<R
     crate::archive::refuse_foreign(bytes)?;
     let text = decode(bytes)?;
     let (separator, text, first) = separator(&text, known, limits);
-    let rows = split(text, separator, first, usize::MAX, limits)?;
-    Ok(Raw { rows, ..Raw::default() })
+    let mut rows = Rows::new(first, limits);
+    rows.split(text, separator, usize::MAX)?;
+    Ok(Raw { rows: rows.rows, ..Raw::default() })
 }
 
 /// The text, by byte order mark, else as UTF-8 if it is valid, else as GB 18030.
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
-    let (encoding, bytes) = match Encoding::for_bom(bytes) {
+    let marked = Encoding::for_bom(bytes);
+    let (encoding, bytes) = match marked {
         Some((encoding, mark)) => (encoding, bytes.get(mark..).unwrap_or_default()),
         None if std::str::from_utf8(bytes).is_ok() => (UTF_8, bytes),
         None => (GB18030, bytes),
     };
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(|| Problem::invalid("table.encoding"))?;
-    if text.contains('\0') {
+    // A file with a mark says that it is text; our own exports may hold any character.
+    if marked.is_none() && text.contains('\0') {
         return Err(Problem::invalid("table.not_text"));
     }
     Ok(text)
@@ -51,9 +54,11 @@ fn separator<'t>(text: &'t str, known: &Known<'_>, limits: &Limits) -> (char, &'
     }
     let mut best = (',', 0, 0);
     for candidate in [',', ';', '\t'] {
-        let rows = split(text, candidate, 1, HEADER_WITHIN * 2, limits).unwrap_or_default();
-        let matched = known.find(&rows).map_or(0, |(_, score)| score);
-        let width = rows.iter().map(|r| r.cells.len()).max().unwrap_or(0);
+        // What was split before an error, such as a quote that is never closed, is enough to tell.
+        let mut found = Rows::new(1, limits);
+        let _ = found.split(text, candidate, HEADER_WITHIN * 2);
+        let matched = known.find(&found.rows).map_or(0, |(_, score)| score);
+        let width = found.rows.iter().map(|r| r.cells.len()).max().unwrap_or(0);
         if (matched, width) > (best.1, best.2) {
             best = (candidate, matched, width);
         }
@@ -71,53 +76,6 @@ enum State {
     Closing,
 }
 
-/// Splits into rows; rows without any cell content are counted but not kept.
-fn split(text: &str, separator: char, first: u32, at_most: usize, limits: &Limits) -> Result<Vec<GridRow>, Problem> {
-    let mut out = Rows { rows: vec![], row: GridRow { number: first, cells: vec![] }, field: String::new(), chars: 0, cells: 0, limits };
-    let mut state = State::Start;
-    let mut opened = 1;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (state, c) {
-            (State::Start, '"') => {
-                state = State::Quoted;
-                opened = out.row.number;
-            }
-            (State::Quoted, '"') => state = State::Closing,
-            (State::Closing, '"') => {
-                out.push('"')?;
-                state = State::Quoted;
-            }
-            (State::Quoted, _) => out.push(c)?,
-            (_, '\r' | '\n') => {
-                if c == '\r' && chars.peek() == Some(&'\n') {
-                    chars.next();
-                }
-                out.end_row()?;
-                state = State::Start;
-                if out.rows.len() >= at_most {
-                    return Ok(out.rows);
-                }
-            }
-            (_, c) if c == separator => {
-                out.end_field()?;
-                state = State::Start;
-            }
-            (_, c) => {
-                out.push(c)?;
-                state = State::Bare;
-            }
-        }
-    }
-    if state == State::Quoted {
-        return Err(Problem::invalid("table.quote").arg("row", opened));
-    }
-    if state != State::Start || !out.row.cells.is_empty() {
-        out.end_row()?;
-    }
-    Ok(out.rows)
-}
-
 struct Rows<'l> {
     rows: Vec<GridRow>,
     row: GridRow,
@@ -127,7 +85,57 @@ struct Rows<'l> {
     limits: &'l Limits,
 }
 
-impl Rows<'_> {
+impl<'l> Rows<'l> {
+    fn new(first: u32, limits: &'l Limits) -> Self {
+        Self { rows: vec![], row: GridRow { number: first, cells: vec![] }, field: String::new(), chars: 0, cells: 0, limits }
+    }
+
+    /// Splits into rows, at most so many; blank rows are counted but not kept.
+    fn split(&mut self, text: &str, separator: char, at_most: usize) -> Result<(), Problem> {
+        let mut state = State::Start;
+        let mut opened = 1;
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            match (state, c) {
+                (State::Start, '"') => {
+                    state = State::Quoted;
+                    opened = self.row.number;
+                }
+                (State::Quoted, '"') => state = State::Closing,
+                (State::Closing, '"') => {
+                    self.push('"')?;
+                    state = State::Quoted;
+                }
+                (State::Quoted, _) => self.push(c)?,
+                (_, '\r' | '\n') => {
+                    if c == '\r' && chars.peek() == Some(&'\n') {
+                        chars.next();
+                    }
+                    self.end_row()?;
+                    state = State::Start;
+                    if self.rows.len() >= at_most {
+                        return Ok(());
+                    }
+                }
+                (_, c) if c == separator => {
+                    self.end_field()?;
+                    state = State::Start;
+                }
+                (_, c) => {
+                    self.push(c)?;
+                    state = State::Bare;
+                }
+            }
+        }
+        if state == State::Quoted {
+            return Err(Problem::invalid("table.quote").arg("row", opened));
+        }
+        if state != State::Start || !self.row.cells.is_empty() {
+            self.end_row()?;
+        }
+        Ok(())
+    }
+
     fn push(&mut self, c: char) -> Result<(), Problem> {
         self.chars += 1;
         // One more than the limit: the escape may add one.

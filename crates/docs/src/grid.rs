@@ -181,7 +181,7 @@ pub(crate) fn load(bytes: &[u8], format: Format, known: &Known<'_>, limits: &Lim
 }
 
 fn shape(mut raw: Raw, known: &Known<'_>, known_headers: &[&str], limits: &Limits) -> Result<Grid, Problem> {
-    let missing = || Problem::invalid("table.no_header").arg("headers", known_headers.join("、")).arg("rows", HEADER_WITHIN);
+    let missing = || Problem::invalid("table.no_header").arg("headers", known_headers.join(", ")).arg("rows", HEADER_WITHIN);
     if raw.rows.iter().all(|row| row.cells.iter().all(|c| is_blank(c))) {
         return Err(Problem::invalid("table.empty"));
     }

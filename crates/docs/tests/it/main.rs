@@ -1,6 +1,6 @@
 //! Tables out and in, through the public interface only.
 
-#![expect(clippy::tests_outside_test_module, reason = "integration tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests stand outside of test functions")]
 
 mod appendix4;
 mod hostile;

@@ -31,8 +31,8 @@ fn each_column_has_its_rule() {
     };
     assert!(rule("A").contains("prompt="), "help beside the cell");
     assert!(rule("B").contains("type=\"list\"") && rule("B").contains("核心秘密,一般秘密"));
-    assert!(rule("C").contains("选项!$A$1:$A$59"), "longer than 255: from the hidden sheet: {}", rule("C"));
-    assert!(rule("D").contains("选项!$B$1:$B$2"), "a comma would split a choice");
+    assert!(rule("C").contains("'选项'!$A$1:$A$59"), "longer than 255: from the hidden sheet: {}", rule("C"));
+    assert!(rule("D").contains("'选项'!$B$1:$B$2"), "a comma would split a choice");
     assert!(rule("E").contains("type=\"date\"") && rule("F").contains("type=\"whole\"") && rule("H").contains("type=\"decimal\""));
     assert!(rule("G").contains("是,否") && rule("G").contains(&words().refused_choice));
     let book = part(&file, "xl/workbook.xml");
