@@ -1,1 +1,22 @@
-//! Being written.
+//! Use cases: the one way through (command ▶ authorise ▶ decide ▶ commit ▶ publish), the read
+//! model it feeds, sign-in, files, effects, the sequencer of the evidence ledger.
+//!
+//! This crate knows nothing of HTTP, SQL text, policy language or file formats: those are below or above it.
+
+pub mod catalog;
+pub mod effects;
+pub mod embed;
+pub mod files;
+pub mod identity;
+pub mod jobs;
+pub mod ledger;
+pub mod live;
+pub mod load;
+pub mod messages;
+pub mod node;
+pub mod pipeline;
+pub mod records;
+pub mod refusal;
+pub mod settings;
+pub mod work;
+pub mod world;

@@ -1,0 +1,256 @@
+//! Files of records: sealed while they stream in, opened while they stream out, each with its digest in the ledger.
+//!
+//! Nothing of a file touches the disk unsealed. The read of a graded file is durable in the ledger
+//! before its first byte leaves (B 5.1.2, H 8.3.1).
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jingui_kinds::{
+    kind::FieldType,
+    record::{FileVersion, Record},
+};
+use jingui_model::{Data, Id, Problem, Protection};
+use jingui_policy::Action;
+use jingui_vault::{FileDigest, file};
+use serde_json::{Value, json};
+
+use crate::{
+    ledger::blocking,
+    live::Live,
+    pipeline::{Command, Note, Outcome, open_record},
+    refusal,
+    world::caller::Caller,
+};
+
+/// A file on its way in: bytes are sealed as they come.
+pub struct Incoming {
+    id: Id,
+    key: jingui_vault::Key,
+    wrapped: Vec<u8>,
+    temp: PathBuf,
+}
+
+/// A file that was opened for reading.
+pub struct Outgoing {
+    /// What it is.
+    pub version: FileVersion,
+    object: File,
+    key: jingui_vault::Key,
+}
+
+impl Outgoing {
+    /// Writes the plain content.
+    ///
+    /// # Errors
+    /// `vault.*` when the object was tampered with.
+    pub fn write_to(mut self, out: &mut dyn Write) -> Result<FileDigest, Problem> {
+        file::open(&self.key, &mut self.object, out)
+    }
+}
+
+impl Live {
+    /// Attaches a file to a record. `series` makes it the next version of an earlier one.
+    ///
+    /// # Errors
+    /// Whatever authorising, sealing or the kind refuse with; the sealed bytes are then removed.
+    #[expect(clippy::too_many_arguments, reason = "an upload is described by just these")]
+    pub async fn attach(
+        self: &Arc<Self>,
+        caller: &Caller,
+        kind: &str,
+        record: Id,
+        field: &str,
+        series: Option<Id>,
+        name: &str,
+        media: &str,
+        content: Box<dyn Read + Send>,
+    ) -> Result<Outcome, Problem> {
+        let current = self.may_attach(caller, kind, record, field)?;
+        let incoming = self.incoming(record).await?;
+        let (id, key, temp, rng) = (incoming.id, incoming.key.clone(), incoming.temp.clone(), Arc::clone(&self.rng));
+        let sealed = blocking(move || {
+            let mut content = content;
+            let mut out = File::create_new(&temp).map_err(disk)?;
+            let digest = file::seal(&key, id, &*rng, &mut *content, &mut out)?;
+            out.sync_all().map_err(disk)?;
+            Ok(digest)
+        })
+        .await;
+        let digest = match sealed {
+            Ok(digest) => digest,
+            Err(problem) => {
+                drop(std::fs::remove_file(&incoming.temp));
+                return Err(problem);
+            }
+        };
+        let object = self.objects.put_file(&incoming.temp).await?;
+        let (series, version) = next_version(&current, field, series, incoming.id)?;
+        let version = FileVersion {
+            id: incoming.id,
+            series,
+            version,
+            name: tidy_name(name)?,
+            size: digest.plain_len,
+            sha256: crate::identity::session::encode(&digest.plain_sha256),
+            media: media.chars().take(100).collect(),
+            object: object.clone(),
+            key: STANDARD.encode(&incoming.wrapped),
+            added: self.clock.now(),
+            by: caller.id(),
+        };
+        let file = serde_json::to_value(&version).map_err(|e| Problem::internal("record.encoding").detail(e))?;
+        let input = Data::from([("field".to_owned(), json!(field)), ("file".to_owned(), file)]);
+        match self.pipeline.change(Command::on(caller, kind, record, "attach", input)).await {
+            Ok(outcome) => Ok(outcome),
+            Err(problem) => {
+                // Nothing refers to the object; a failure to remove it leaves sealed bytes that nobody can open.
+                if let Err(left) = self.objects.delete(&object).await {
+                    tracing::warn!(problem = %left, "an unused object stays behind");
+                }
+                Err(problem)
+            }
+        }
+    }
+
+    fn may_attach(&self, caller: &Caller, kind: &str, record: Id, field: &str) -> Result<Record, Problem> {
+        let world = self.world.read();
+        let current = world.record(record)?;
+        let definition = world.kind(kind)?;
+        if current.kind != kind {
+            return Err(Problem::missing("record.missing"));
+        }
+        if !definition.fields.iter().any(|f| f.name == field && matches!(f.ty, FieldType::Files {})) {
+            return Err(Problem::invalid("field.unknown").at(field.chars().take(64).collect::<String>()));
+        }
+        let target = world.target(caller, definition, &current);
+        if !world.rule(caller, Action::Notice, &target).allowed && !world.rule(caller, Action::Read, &target).allowed {
+            return Err(Problem::missing("record.missing"));
+        }
+        let ruling = world.rule(caller, Action::Attach, &target);
+        if ruling.allowed { Ok(current) } else { Err(refusal::denied(Action::Attach, &ruling)) }
+    }
+
+    async fn incoming(&self, record: Id) -> Result<Incoming, Problem> {
+        let row = self.store.record(record).await?.ok_or_else(|| Problem::missing("record.missing"))?;
+        let id = Id::new(&*self.clock, &*self.rng);
+        let (key, wrapped) = self.vault.record_key(record, &row.key)?.new_file_key(id, &*self.rng)?;
+        let temp = self.objects.temp_dir().join(format!("{id}.sealing"));
+        Ok(Incoming { id, key, wrapped, temp })
+    }
+
+    /// Opens a file of a record; for graded records the act is recorded first.
+    ///
+    /// # Errors
+    /// `policy.denied`, `record.missing`, `file.missing`, `store.*`.
+    pub async fn open_file(self: &Arc<Self>, caller: &Caller, kind: &str, record: Id, file: Id) -> Result<Outgoing, Problem> {
+        self.access(caller, kind, record, Action::OpenFile, "open_file", Data::from([("file".to_owned(), json!(file))])).await?;
+        let row = self.store.record(record).await?.ok_or_else(|| Problem::missing("record.missing"))?;
+        let (current, _) = open_record(&self.vault, &row)?;
+        let version = versions(&current).find(|v| v.id == file).ok_or_else(|| Problem::missing("file.missing"))?;
+        let wrapped = STANDARD.decode(&version.key).map_err(|e| Problem::internal("record.encoding").detail(e))?;
+        let key = self.vault.record_key(record, &row.key)?.file_key(file, &wrapped)?;
+        let object = self.objects.open_object(&version.object).await?;
+        Ok(Outgoing { version, object, key })
+    }
+
+    /// Asks the policies for an act that changes nothing, and records it when the record is graded:
+    /// the intent is durable before anything leaves; denials are recorded too.
+    ///
+    /// # Errors
+    /// `record.missing` when the caller may not know of it; `policy.denied`; `store.*`.
+    pub async fn access(
+        self: &Arc<Self>,
+        caller: &Caller,
+        kind: &str,
+        record: Id,
+        action: Action,
+        act: &str,
+        fields: Data,
+    ) -> Result<(), Problem> {
+        let (ruling, protection, known) = {
+            let world = self.world.read();
+            let current = world.record(record)?;
+            if current.kind != kind {
+                return Err(Problem::missing("record.missing"));
+            }
+            let target = world.target(caller, world.kind(kind)?, &current);
+            let known = world.rule(caller, Action::Notice, &target).allowed;
+            (world.rule(caller, action, &target), target.protection, known)
+        };
+        if ruling.error.is_some() {
+            self.metrics.policy_errors.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            tracing::error!(action = %action, "a policy could not be evaluated; denied");
+        }
+        let graded = protection > Protection::None;
+        if ruling.allowed {
+            if graded && !caller.system {
+                self.pipeline
+                    .note(Note { caller: caller.clone(), act: act.to_owned(), kind: kind.to_owned(), record: Some(record), fields })
+                    .await?;
+            }
+            return Ok(());
+        }
+        self.metrics.denials.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if graded {
+            let fields = Data::from([
+                ("action".to_owned(), json!(action.to_string())),
+                ("verb".to_owned(), json!(act)),
+                ("policies".to_owned(), json!(ruling.because.iter().map(|p| &p.id).collect::<Vec<_>>())),
+            ]);
+            self.pipeline
+                .note(Note { caller: caller.clone(), act: "denied".to_owned(), kind: kind.to_owned(), record: Some(record), fields })
+                .await?;
+        }
+        Err(if known { refusal::denied(action, &ruling) } else { Problem::missing("record.missing") })
+    }
+}
+
+/// All versions of all files of a record.
+pub fn versions(record: &Record) -> impl Iterator<Item = FileVersion> + '_ {
+    record.data.values().filter_map(Value::as_array).flatten().filter_map(|v| serde_json::from_value(v.clone()).ok())
+}
+
+fn next_version(record: &Record, field: &str, series: Option<Id>, own: Id) -> Result<(Id, u32), Problem> {
+    let Some(series) = series else { return Ok((own, 1)) };
+    let present = record.data.get(field).and_then(Value::as_array).into_iter().flatten();
+    let last = present
+        .filter_map(|v| serde_json::from_value::<FileVersion>(v.clone()).ok())
+        .filter(|v| v.series == series)
+        .map(|v| v.version)
+        .max();
+    last.map(|n| (series, n + 1)).ok_or_else(|| Problem::missing("file.series"))
+}
+
+/// The last part of a client's file name, without anything that a file system or a header could trip over.
+fn tidy_name(name: &str) -> Result<String, Problem> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let tidy: String =
+        last.chars().filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect();
+    let tidy = tidy.trim().trim_start_matches('.').trim();
+    if tidy.is_empty() || tidy.chars().count() > 200 { Err(Problem::invalid("file.name").at("file")) } else { Ok(tidy.to_owned()) }
+}
+
+fn disk(error: std::io::Error) -> Problem {
+    Problem::unavailable("file.disk").detail(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_names_in_uploads_lose_their_way() {
+        assert_eq!(tidy_name("../../etc/passwd").unwrap(), "passwd");
+        assert_eq!(tidy_name("C:\\图纸\\轴承.dwg").unwrap(), "轴承.dwg");
+        assert_eq!(tidy_name("a\u{202e}gpj.exe").unwrap(), "agpj.exe");
+        for bad in ["", "..", "/", ".", "a/", "\n"] {
+            assert!(tidy_name(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Signing in with password and one-time code; sessions as opaque random tokens.
+//!
+//! The database holds a keyed digest of the token only. Every sign-in, refusal and sign-out is
+//! in the evidence ledger. Unknown names and wrong passwords take the same time and say the same.
+
+use std::sync::Arc;
+
+use jingui_kinds::record::Record;
+use jingui_model::{Data, Id, Instant, Problem};
+use jingui_store::SessionRow;
+use jingui_vault::{password, totp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    ledger::blocking,
+    live::Live,
+    pipeline::{Command, Note},
+    settings,
+    world::caller::{Caller, Origin},
+};
+
+/// A session lives no longer than this, used or not.
+const LONGEST_SECONDS: i64 = 12 * 3600;
+/// `last_seen` is written at most this often.
+const TOUCH_SECONDS: i64 = 60;
+
+/// A new session; the token is shown once, to the client.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// What the client keeps.
+    pub token: String,
+    /// Who it is.
+    pub caller: Caller,
+    /// Seconds until it ends at the latest.
+    pub seconds: i64,
+}
+
+/// What is known of a session, for the person's own list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionView {
+    /// For ending it.
+    pub id: Id,
+    /// Started at.
+    pub created: Instant,
+    /// Last used at.
+    pub last_seen: Instant,
+    /// Address.
+    pub address: String,
+    /// Device.
+    pub device: String,
+    /// Is it the one that asks?
+    pub current: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Sealed {
+    id: Id,
+    address: String,
+    device: String,
+}
+
+impl Live {
+    fn token_digest(&self, token: &str) -> [u8; 32] {
+        self.vault.blind("session", token.as_bytes())
+    }
+
+    /// Signs somebody in.
+    ///
+    /// # Errors
+    /// `session.refused` whatever was wrong; `session.code_required` when the password was right and a
+    /// one-time code is needed; `session.locked_out`.
+    pub async fn sign_in(self: &Arc<Self>, login: &str, secret: &str, code: Option<&str>, origin: Origin) -> Result<SignedIn, Problem> {
+        let login = login.trim().to_lowercase();
+        let now = self.clock.now();
+        let place = self.vault.blind("throttle", format!("{login}\n{}", origin.address).as_bytes());
+        self.throttle.check(place, now)?;
+        let account = self.world.read().account(&login);
+        let record = account.and_then(|id| self.world.read().record(id).ok()).filter(|r| r.state == "enabled");
+        let digest = record.as_ref().and_then(|r| text(r, "password"));
+        let (given, known) = (secret.to_owned(), digest.clone());
+        let right = blocking(move || {
+            Ok(match known {
+                Some(phc) => password::verify_password(&given, &phc),
+                None => {
+                    password::dummy_verify(&given);
+                    false
+                }
+            })
+        })
+        .await?;
+        let (Some(record), true) = (record, right) else {
+            self.throttle.failed(place, now);
+            self.refused(account, &origin, "password").await?;
+            return Err(Problem::unauthenticated("session.refused"));
+        };
+        if let Some(secret) = text(&record, "totp_secret") {
+            let Some(code) = code.map(str::trim).filter(|c| !c.is_empty()) else {
+                return Err(Problem::unauthenticated("session.code_required"));
+            };
+            let secret = hex_bytes(&secret)?;
+            let last = record.data.get("totp_step").and_then(Value::as_u64);
+            let Some(step) = totp::verify(&secret, code, now, last) else {
+                self.throttle.failed(place, now);
+                self.refused(account, &origin, "code").await?;
+                return Err(Problem::unauthenticated("session.refused"));
+            };
+            // A code is good once: whoever stores the step first wins, by the record's version.
+            let input = Data::from([("totp_step".to_owned(), json!(step))]);
+            let mut command = Command::on(&Caller::system(), "account", record.id, "edit", input);
+            command.expected_version = Some(record.version);
+            self.pipeline.change(command).await.map_err(|_| Problem::unauthenticated("session.refused"))?;
+        }
+        self.throttle.passed(place);
+        self.open_session(record.id, origin).await
+    }
+
+    /// Starts a session for an account whose owner has proven who they are.
+    pub(crate) async fn open_session(self: &Arc<Self>, account: Id, origin: Origin) -> Result<SignedIn, Problem> {
+        let now = self.clock.now();
+        let caller = self.world.read().caller(account, origin.clone(), None)?;
+        let token = encode(&self.rng.array::<32>());
+        let id = Id::new(&*self.clock, &*self.rng);
+        let hash = self.token_digest(&token);
+        let plain = serde_json::to_vec(&Sealed { id, address: origin.address, device: origin.device })
+            .map_err(|e| Problem::internal("event.encoding").detail(e))?;
+        let sealed = self.vault.seal_system("session", &hash, &plain, &*self.rng)?;
+        let row =
+            SessionRow { token_hash: hash, account, created: now, last_seen: now, expires: now.plus_seconds(LONGEST_SECONDS), sealed };
+        let fields = Data::from([("session".to_owned(), json!(id))]);
+        self.pipeline
+            .note(Note { caller: caller.clone(), act: "sign_in".to_owned(), kind: "account".to_owned(), record: Some(account), fields })
+            .await?;
+        self.store.put_session(&row).await?;
+        Ok(SignedIn { token, caller, seconds: LONGEST_SECONDS })
+    }
+
+    async fn refused(self: &Arc<Self>, account: Option<Id>, origin: &Origin, what: &str) -> Result<(), Problem> {
+        let mut caller = Caller::system();
+        caller.name = String::new();
+        caller.origin = origin.clone();
+        let fields = Data::from([("factor".to_owned(), json!(what))]);
+        self.pipeline
+            .note(Note { caller, act: "sign_in_refused".to_owned(), kind: "account".to_owned(), record: account, fields })
+            .await
+            .map(|_| ())
+    }
+
+    /// The caller behind a session's token.
+    ///
+    /// # Errors
+    /// `session.expired`.
+    pub async fn session_caller(&self, token: &str, mut origin: Origin) -> Result<Caller, Problem> {
+        let gone = || Problem::unauthenticated("session.expired");
+        let now = self.clock.now();
+        let hash = self.token_digest(token);
+        let row = self.store.session(hash).await?.ok_or_else(gone)?;
+        let idle = self.idle_seconds();
+        if now >= row.expires || now >= row.last_seen.plus_seconds(idle) {
+            self.store.delete_session(hash).await?;
+            return Err(gone());
+        }
+        if now >= row.last_seen.plus_seconds(TOUCH_SECONDS) {
+            self.store.touch_session(hash, now).await?;
+        }
+        "session".clone_into(&mut origin.door);
+        self.world.read().caller(row.account, origin, None)
+    }
+
+    fn idle_seconds(&self) -> i64 {
+        let minutes = settings::record(&self.world.read()).ok().and_then(|r| r.data.get("session_minutes").and_then(Value::as_i64));
+        minutes.unwrap_or(30).clamp(1, 720) * 60
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// `store.*`.
+    pub async fn sign_out(self: &Arc<Self>, token: &str, caller: &Caller) -> Result<(), Problem> {
+        self.store.delete_session(self.token_digest(token)).await?;
+        let account = caller.actor.account;
+        self.pipeline
+            .note(Note {
+                caller: caller.clone(),
+                act: "sign_out".to_owned(),
+                kind: "account".to_owned(),
+                record: Some(account),
+                fields: Data::new(),
+            })
+            .await
+            .map(|_| ())
+    }
+
+    /// The caller's own sessions.
+    ///
+    /// # Errors
+    /// `store.*`, `vault.*`.
+    pub async fn sessions(&self, caller: &Caller, current: Option<&str>) -> Result<Vec<SessionView>, Problem> {
+        let own = current.map(|t| self.token_digest(t));
+        let mut views = vec![];
+        for row in self.store.sessions_of(caller.actor.account).await? {
+            let sealed = self.open_sealed(&row)?;
+            views.push(SessionView {
+                id: sealed.id,
+                created: row.created,
+                last_seen: row.last_seen,
+                address: sealed.address,
+                device: sealed.device,
+                current: Some(row.token_hash) == own,
+            });
+        }
+        Ok(views)
+    }
+
+    /// Ends one of the caller's own sessions.
+    ///
+    /// # Errors
+    /// `session.missing`.
+    pub async fn end_session(&self, caller: &Caller, id: Id) -> Result<(), Problem> {
+        for row in self.store.sessions_of(caller.actor.account).await? {
+            if self.open_sealed(&row)?.id == id {
+                self.store.delete_session(row.token_hash).await?;
+                return Ok(());
+            }
+        }
+        Err(Problem::missing("session.missing"))
+    }
+
+    fn open_sealed(&self, row: &SessionRow) -> Result<Sealed, Problem> {
+        let plain = self.vault.open_system("session", &row.token_hash, &row.sealed)?;
+        serde_json::from_slice(&plain).map_err(|e| Problem::internal("event.encoding").detail(e))
+    }
+}
+
+/// A text field of a record.
+pub(crate) fn text(record: &Record, field: &str) -> Option<String> {
+    record.data.get(field).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned)
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+/// The bytes of lower-case hexadecimal.
+pub(crate) fn hex_bytes(text: &str) -> Result<Vec<u8>, Problem> {
+    let bad = || Problem::internal("event.encoding");
+    text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).map_err(|_| bad())?, 16).map_err(|_| bad())).collect()
+}

@@ -1,0 +1,90 @@
+//! The job runner: effects of committed acts, done by the system, exactly once in effect.
+//!
+//! A job is enqueued in the transaction of its act. It may be run more than once (a node may die
+//! between doing and saying so), so every command an effect issues carries an idempotency key
+//! made of the job's identifier.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use jingui_model::{Id, Problem};
+use jingui_store::JobRow;
+use serde::Deserialize;
+
+use crate::{effects, live::Live};
+
+const LEASE_SECONDS: i64 = 60;
+
+/// An effect to run, as it was enqueued.
+#[derive(Debug, Clone, Deserialize)]
+pub struct EffectJob {
+    /// Its name.
+    pub effect: String,
+    /// The transition that caused it.
+    pub transition: String,
+    /// The record's kind.
+    pub kind: String,
+    /// The record.
+    pub record: Id,
+    /// Its version after the act.
+    pub version: u64,
+    /// Who acted.
+    pub actor: Id,
+    /// The job, for idempotency keys.
+    #[serde(skip, default = "Id::nil")]
+    pub job: Id,
+}
+
+/// The runner's task.
+pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Receiver<bool>) {
+    loop {
+        let now = live.clock.now();
+        match live.store.claim_job(now.micros(), holder, now.plus_seconds(LEASE_SECONDS).micros()).await {
+            Ok(Some(row)) => {
+                one(&live, holder, &row).await;
+                continue;
+            }
+            Ok(None) => {}
+            Err(problem) => tracing::warn!(problem = %problem, "no job could be claimed"),
+        }
+        if *stop.borrow() {
+            return;
+        }
+        tokio::select! {
+            () = live.jobs_wake.notified() => {}
+            () = tokio::time::sleep(Duration::from_secs(2)) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+async fn one(live: &Arc<Live>, holder: Id, row: &JobRow) {
+    let result = match open(live, row) {
+        Ok(job) => effects::run(live, &job).await,
+        Err(problem) => Err(problem),
+    };
+    let settled = match result {
+        Ok(()) => {
+            live.metrics.effects.fetch_add(1, Ordering::Relaxed);
+            live.store.finish_job(row.id, holder).await
+        }
+        Err(problem) => {
+            live.metrics.effect_failures.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(job = %row.id, problem = %problem, "an effect failed and will be tried again");
+            let wait = 1_i64 << row.attempts.min(10);
+            live.store.fail_job(row.id, holder, live.clock.now().plus_seconds(wait).micros(), problem.code()).await
+        }
+    };
+    if let Err(problem) = settled {
+        tracing::warn!(job = %row.id, problem = %problem, "a job's end could not be written");
+    }
+}
+
+fn open(live: &Live, row: &JobRow) -> Result<EffectJob, Problem> {
+    let plain = live.vault.open_system("job", row.id.as_bytes(), &row.sealed)?;
+    let mut job: EffectJob = serde_json::from_slice(&plain).map_err(|e| Problem::internal("job.encoding").detail(e))?;
+    job.job = row.id;
+    Ok(job)
+}

@@ -1,0 +1,220 @@
+//! The sequencer: carries committed entries into the evidence ledger, in order, exactly once.
+//!
+//! Each event got its ledger index in the transaction that made it durable; here the entries
+//! are appended to the tiles in that order and a checkpoint is signed. The signed checkpoint is
+//! kept a second time in the database by compare-and-swap, so that a ledger folder restored from
+//! an old backup, or a fork, is noticed before anything is signed again.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use jingui_ledger::{Checkpoint, FolderTiles, Log, Signer, Verifier, verify};
+use jingui_model::{Id, Instant, Problem};
+use jingui_store::Store;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::live::Live;
+
+const APPEND: u32 = 2048;
+const LEASE: &str = "ledger";
+const LEASE_SECONDS: i64 = 30;
+
+/// The ledger of this node.
+pub struct LedgerService {
+    folder: PathBuf,
+    verifier: Verifier,
+    signer: Arc<Signer>,
+    log: Arc<Mutex<Log>>,
+    committed: AtomicU64,
+    size: AtomicU64,
+    signed_at: AtomicU64,
+    wake: Notify,
+    halted: Mutex<Option<Problem>>,
+}
+
+/// What the evidence page shows.
+#[derive(Debug, Clone)]
+pub struct LedgerState {
+    /// Entries under the last checkpoint.
+    pub size: u64,
+    /// Entries committed in the database.
+    pub committed: u64,
+    /// The signed note.
+    pub checkpoint: String,
+    /// The key to check it with.
+    pub vkey: String,
+    /// When it was signed.
+    pub at: Option<Instant>,
+    /// Why nothing is signed any more, if so.
+    pub halted: Option<Problem>,
+}
+
+impl LedgerService {
+    /// Opens the ledger folder, or makes a new one for a new company.
+    ///
+    /// # Errors
+    /// `ledger.*` when the folder is damaged, forked or older than the copy of its checkpoint in the database.
+    pub async fn open(folder: PathBuf, origin: &str, seed: &[u8; 32], store: &Store) -> Result<Self, Problem> {
+        let signer = Arc::new(Signer::new(origin, seed)?);
+        let verifier = signer.verifier().clone();
+        let head = store.head().await?;
+        let (dir, check, sign) = (folder.clone(), verifier.clone(), Arc::clone(&signer));
+        let log = blocking(move || {
+            let fresh = !dir.join("checkpoint").exists();
+            if fresh && head.checkpoint_size > 0 {
+                return Err(Problem::conflict("ledger.folder_lost").arg("size", head.checkpoint_size));
+            }
+            let log = if fresh { Log::create(FolderTiles::new(&dir), &sign)? } else { Log::open(FolderTiles::new(&dir), &check)? };
+            if log.size() > head.next {
+                return Err(Problem::conflict("ledger.ahead_of_store").arg("ledger", log.size()).arg("store", head.next));
+            }
+            if let Some(note) = &head.checkpoint {
+                let kept = Checkpoint::open(note, &check)?;
+                if log.size() < kept.size {
+                    return Err(Problem::conflict("ledger.older_than_store").arg("ledger", log.size()).arg("store", kept.size));
+                }
+                log.continues(&kept)?;
+            }
+            std::fs::write(dir.join("vkey"), format!("{check}\n")).map_err(|e| Problem::unavailable("ledger.io").detail(e))?;
+            Ok(log)
+        })
+        .await?;
+        let size = log.size();
+        Ok(Self {
+            folder,
+            verifier,
+            signer,
+            log: Arc::new(Mutex::new(log)),
+            committed: AtomicU64::new(head.next),
+            size: AtomicU64::new(size),
+            signed_at: AtomicU64::new(0),
+            wake: Notify::new(),
+            halted: Mutex::new(None),
+        })
+    }
+
+    /// Says that entries below this index are committed.
+    pub(crate) fn committed(&self, head: u64) {
+        self.committed.fetch_max(head, Ordering::SeqCst);
+        self.wake.notify_one();
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn state(&self) -> LedgerState {
+        let at = self.signed_at.load(Ordering::SeqCst);
+        LedgerState {
+            size: self.size.load(Ordering::SeqCst),
+            committed: self.committed.load(Ordering::SeqCst),
+            checkpoint: self.log.lock().checkpoint().to_owned(),
+            vkey: self.verifier.to_string(),
+            at: (at > 0).then(|| Instant::from_micros(i64::try_from(at).unwrap_or(0))),
+            halted: self.halted.lock().clone(),
+        }
+    }
+
+    /// A `tlog-proof` for one entry under the last checkpoint.
+    ///
+    /// # Errors
+    /// `ledger.not_yet` when no checkpoint covers it.
+    pub async fn proof(&self, index: u64) -> Result<String, Problem> {
+        let log = Arc::clone(&self.log);
+        blocking(move || {
+            let log = log.lock();
+            if index >= log.size() {
+                return Err(Problem::missing("ledger.not_yet").arg("index", index).arg("size", log.size()));
+            }
+            jingui_ledger::LogProof::of(&log, index).map(|p| p.to_text())
+        })
+        .await
+    }
+
+    /// Re-reads and checks the whole folder.
+    ///
+    /// # Errors
+    /// `ledger.io`.
+    pub async fn verify(&self) -> Result<jingui_ledger::Report, Problem> {
+        let (folder, verifier) = (self.folder.clone(), self.verifier.clone());
+        blocking(move || Ok(verify::verify_folder(&FolderTiles::new(&folder), &verifier))).await
+    }
+
+    /// Waits until a checkpoint covers an index, or a little while.
+    pub async fn covered(&self, index: u64, wait: Duration) -> bool {
+        let rounds = wait.as_millis() / 10;
+        for _ in 0..=rounds {
+            if self.size.load(Ordering::SeqCst) > index {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+
+    /// Appends everything that is committed and signs. Gives the new size when there is one.
+    async fn advance(&self, store: &Store, holder: Id, now: Instant) -> Result<Option<u64>, Problem> {
+        let size = self.size.load(Ordering::SeqCst);
+        if self.committed.load(Ordering::SeqCst) <= size {
+            return Ok(None);
+        }
+        if !store.try_lease(LEASE, holder, now.micros(), now.plus_seconds(LEASE_SECONDS).micros()).await? {
+            return Ok(None);
+        }
+        let events = store.events_from(size, APPEND).await?;
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let entries: Vec<Vec<u8>> = events.into_iter().map(|e| e.entry).collect();
+        let (log, signer) = (Arc::clone(&self.log), Arc::clone(&self.signer));
+        let (new, note) = blocking(move || {
+            let mut log = log.lock();
+            let new = log.append_at(size, &entries, &signer)?;
+            Ok((new, log.checkpoint().to_owned()))
+        })
+        .await?;
+        if !store.set_checkpoint(size, new, &note).await? && store.head().await?.checkpoint_size > new {
+            return Err(Problem::conflict("ledger.fork").arg("size", new));
+        }
+        self.size.store(new, Ordering::SeqCst);
+        self.signed_at.store(u64::try_from(now.micros()).unwrap_or(0), Ordering::SeqCst);
+        Ok(Some(new))
+    }
+}
+
+/// The sequencer's task.
+pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Receiver<bool>) {
+    loop {
+        match live.ledger.advance(&live.store, holder, live.clock.now()).await {
+            Ok(Some(size)) => {
+                *live.ledger.halted.lock() = None;
+                live.checkpointed(size);
+                continue;
+            }
+            Ok(None) => {}
+            Err(problem) => {
+                tracing::error!(problem = %problem, "the ledger does not advance");
+                *live.ledger.halted.lock() = Some(problem);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+        if *stop.borrow() {
+            return;
+        }
+        tokio::select! {
+            () = live.ledger.wake.notified() => {}
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Runs file work off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Problem::internal("node.task").detail(e))?
+}

@@ -1,0 +1,159 @@
+//! A node that is unsealed and loaded: everything that use cases need, in one place.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use jingui_model::{Clock, GradeScheme, Problem, Rng};
+use jingui_store::{Objects, Store};
+use jingui_vault::{Cost, Vault};
+use parking_lot::RwLock;
+use tokio::sync::{Notify, broadcast};
+
+use crate::{
+    identity::throttle::Throttle,
+    ledger::LedgerService,
+    messages::Messages,
+    pipeline::{Change, Pipeline, open_record},
+    world::World,
+};
+
+/// Counters that `/metrics` shows.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Transactions.
+    pub batches: AtomicU64,
+    /// Changes and notes committed.
+    pub acts: AtomicU64,
+    /// Denials by policy.
+    pub denials: AtomicU64,
+    /// Policy evaluations that errored; each is an alarm.
+    pub policy_errors: AtomicU64,
+    /// Effects that ran.
+    pub effects: AtomicU64,
+    /// Effects that failed and will be tried again.
+    pub effect_failures: AtomicU64,
+}
+
+/// What subscribers hear.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    /// Records changed.
+    Changes(Arc<[Change]>),
+    /// A checkpoint was signed over this many entries.
+    Checkpoint(u64),
+}
+
+/// An unsealed node.
+pub struct Live {
+    /// The database.
+    pub store: Store,
+    /// Sealed files.
+    pub objects: Objects,
+    /// Keys.
+    pub vault: Vault,
+    /// The read model.
+    pub world: RwLock<World>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Texts.
+    pub messages: Arc<Messages>,
+    /// The way to change anything.
+    pub pipeline: Pipeline,
+    /// The evidence ledger.
+    pub ledger: LedgerService,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Wakes the job runner.
+    pub jobs_wake: Notify,
+    /// Slows guessing of passwords down.
+    pub throttle: Throttle,
+    pub(crate) cost: Cost,
+    heard: broadcast::Sender<Heard>,
+}
+
+impl Live {
+    /// Puts the parts together; the caller starts the tasks.
+    #[expect(clippy::too_many_arguments, reason = "called once, by the node that opens")]
+    pub(crate) fn new(
+        store: Store,
+        objects: Objects,
+        vault: Vault,
+        world: World,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        messages: Arc<Messages>,
+        pipeline: Pipeline,
+        ledger: LedgerService,
+        cost: Cost,
+    ) -> Self {
+        Self {
+            store,
+            objects,
+            vault,
+            world: RwLock::new(world),
+            clock,
+            rng,
+            messages,
+            pipeline,
+            ledger,
+            metrics: Metrics::default(),
+            jobs_wake: Notify::new(),
+            throttle: Throttle::default(),
+            cost,
+            heard: broadcast::channel(1024).0,
+        }
+    }
+
+    /// Hears of committed changes from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Heard> {
+        self.heard.subscribe()
+    }
+
+    /// The grade scheme.
+    #[must_use]
+    pub fn scheme(&self) -> Arc<GradeScheme> {
+        Arc::clone(self.world.read().grade_scheme())
+    }
+
+    /// Tells subscribers, the sequencer and the job runner what was committed.
+    pub(crate) fn published(&self, changes: Vec<Change>, head: u64) {
+        self.metrics.acts.fetch_add(changes.len() as u64, Ordering::Relaxed);
+        self.ledger.committed(head);
+        self.jobs_wake.notify_one();
+        if !changes.is_empty() {
+            // No subscriber is no fault.
+            let _ = self.heard.send(Heard::Changes(changes.into()));
+        }
+    }
+
+    /// Tells subscribers of a checkpoint.
+    pub(crate) fn checkpointed(&self, size: u64) {
+        let _ = self.heard.send(Heard::Checkpoint(size));
+    }
+
+    /// Takes in what other nodes committed up to a ledger index, before anything is decided.
+    pub(crate) async fn take_in(&self, head: u64) -> Result<(), Problem> {
+        let mut from = self.world.read().head();
+        while from < head {
+            let events = self.store.events_from(from, 1000).await?;
+            let Some(last) = events.last() else { break };
+            from = last.index + 1;
+            let mut ids: Vec<_> = events.iter().filter_map(|e| e.record).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            for id in ids {
+                if let Some(row) = self.store.record(id).await? {
+                    let (record, doc) = open_record(&self.vault, &row)?;
+                    self.world.write().put(&record, doc)?;
+                }
+            }
+            self.world.write().set_head(from);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,291 @@
+//! The life of a node: set-up, sealed, loading, ready, stopped.
+//!
+//! A node is useful only after it is unsealed: until then it answers health and unlock, nothing else.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use jingui_kinds::Catalog;
+use jingui_model::{Clock, Id, Problem, Rng};
+use jingui_policy::Authority;
+use jingui_store::{Objects, Place, Store};
+use jingui_vault::{Cost, KeyringFile, Unlock, Vault};
+use parking_lot::{Mutex, RwLock};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+
+use crate::{catalog, jobs, ledger, live::Live, load, messages::Messages, pipeline, settings};
+
+/// Where a node keeps its things.
+#[derive(Debug, Clone)]
+pub struct NodeConfig {
+    /// Data folder: database (unless elsewhere), sealed files (unless elsewhere), ledger, overlay.
+    pub data: PathBuf,
+    /// `postgres://…`; absent: SQLite in the data folder.
+    pub database: Option<String>,
+    /// Place of sealed files; absent: `objects` in the data folder.
+    pub objects: Option<String>,
+    /// Key file for unsealing without a person.
+    pub key_file: Option<PathBuf>,
+    /// What digests of passwords and passphrases cost; `Normal` outside tests.
+    pub cost: Cost,
+}
+
+/// How far loading is.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Records loaded.
+    pub loaded: AtomicU64,
+    /// Records in all.
+    pub total: AtomicU64,
+}
+
+/// Where the node stands.
+#[derive(Clone)]
+pub enum Phase {
+    /// No company yet.
+    Setup,
+    /// Waits for a key.
+    Sealed,
+    /// Opens its records.
+    Loading(Arc<Progress>),
+    /// Serves.
+    Ready(Arc<Live>),
+}
+
+impl Phase {
+    /// `setup`, `sealed`, `loading` or `ready`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Sealed => "sealed",
+            Self::Loading(_) => "loading",
+            Self::Ready(_) => "ready",
+        }
+    }
+}
+
+/// One process of Jingui.
+pub struct Node {
+    /// Where things are.
+    pub config: NodeConfig,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Texts.
+    pub messages: Arc<Messages>,
+    /// The catalogue with the enterprise's overlay.
+    pub catalog: Arc<Catalog>,
+    /// The policies with the enterprise's overlay.
+    pub authority: Arc<Authority>,
+    /// The database.
+    pub store: Store,
+    /// Sealed files.
+    pub objects: Objects,
+    /// Distinguishes this process from others on the same database.
+    pub holder: Id,
+    phase: RwLock<Phase>,
+    setup_code: Mutex<Option<String>>,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Key under which the keyring stands in the database.
+pub const KEYRING: &str = "keyring";
+
+impl Node {
+    /// Opens data folder and database, reads catalogue and overlay. With a key file, unseals.
+    ///
+    /// # Errors
+    /// `store.*`, `catalog.invalid` with one part for each diagnostic, `vault.*`, `ledger.*`.
+    pub async fn open(config: NodeConfig, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<Self>, Problem> {
+        let messages = Arc::new(catalog::messages()?);
+        std::fs::create_dir_all(&config.data)
+            .map_err(|e| Problem::unavailable("node.folder").arg("path", config.data.display()).detail(e))?;
+        let (catalog, authority) = catalog::load(&config.data.join("overlay"))?;
+        let place = config.database.clone().map_or_else(|| Place::Folder(config.data.clone()), Place::Postgres);
+        let store = Store::open(&place).await?;
+        let objects = match &config.objects {
+            Some(url) => Objects::open(url).await?,
+            None => Objects::open(&config.data.join("objects").to_string_lossy()).await?,
+        };
+        let holder = Id::new(&*clock, &*rng);
+        let node = Arc::new(Self {
+            config,
+            messages,
+            catalog: Arc::new(catalog),
+            authority: Arc::new(authority),
+            store,
+            objects,
+            holder,
+            phase: RwLock::new(Phase::Setup),
+            setup_code: Mutex::new(None),
+            stop: watch::channel(false).0,
+            tasks: Mutex::new(vec![]),
+            clock,
+            rng,
+        });
+        // A keyring under which nothing was ever sealed is left over from a set-up that did not finish.
+        if node.store.meta(KEYRING).await?.is_some() && node.store.head().await?.next > 0 {
+            *node.phase.write() = Phase::Sealed;
+            if let Some(path) = &node.config.key_file {
+                let bytes = std::fs::read(path).map_err(|e| Problem::unavailable("node.key_file").arg("path", path.display()).detail(e))?;
+                node.unseal(Unlock::KeyFile(&bytes)).await?;
+            }
+        } else {
+            *node.setup_code.lock() = Some(setup_code(&*node.rng));
+        }
+        Ok(node)
+    }
+
+    /// Where the node stands.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase.read().clone()
+    }
+
+    /// The node's use cases.
+    ///
+    /// # Errors
+    /// `node.setup`, `node.sealed`, `node.loading` as long as it is not ready.
+    pub fn live(&self) -> Result<Arc<Live>, Problem> {
+        match &*self.phase.read() {
+            Phase::Ready(live) => Ok(Arc::clone(live)),
+            Phase::Setup => Err(Problem::locked("node.setup")),
+            Phase::Sealed => Err(Problem::locked("node.sealed")),
+            Phase::Loading(_) => Err(Problem::unavailable("node.loading")),
+        }
+    }
+
+    /// The code that proves, during set-up, that whoever sits at the browser also sees the terminal.
+    #[must_use]
+    pub fn setup_code(&self) -> Option<String> {
+        self.setup_code.lock().clone()
+    }
+
+    /// The keyring as it stands in the database.
+    ///
+    /// # Errors
+    /// `vault.*`, `store.*`.
+    pub async fn keyring(&self) -> Result<Option<KeyringFile>, Problem> {
+        let Some(bytes) = self.store.meta(KEYRING).await? else { return Ok(None) };
+        let text = String::from_utf8(bytes).map_err(|e| Problem::internal("node.keyring").detail(e))?;
+        KeyringFile::from_json(&text).map(Some)
+    }
+
+    /// Opens the vault and loads everything.
+    ///
+    /// # Errors
+    /// `vault.unlock_refused`; whatever loading meets, after which the node is sealed again.
+    pub async fn unseal(self: &Arc<Self>, unlock: Unlock<'_>) -> Result<(), Problem> {
+        if !matches!(self.phase(), Phase::Sealed) {
+            return Err(Problem::conflict("node.not_sealed"));
+        }
+        let file = self.keyring().await?.ok_or_else(|| Problem::locked("node.setup"))?;
+        let vault = file.unlock(unlock)?;
+        let progress = Arc::new(Progress::default());
+        {
+            let mut phase = self.phase.write();
+            if !matches!(*phase, Phase::Sealed) {
+                return Err(Problem::conflict("node.not_sealed"));
+            }
+            *phase = Phase::Loading(Arc::clone(&progress));
+        }
+        match self.bring_up(vault, &progress).await {
+            Ok(live) => {
+                *self.phase.write() = Phase::Ready(live);
+                Ok(())
+            }
+            Err(problem) => {
+                *self.phase.write() = Phase::Sealed;
+                Err(problem)
+            }
+        }
+    }
+
+    /// Starts everything under an open vault.
+    pub(crate) async fn bring_up(self: &Arc<Self>, vault: Vault, progress: &Arc<Progress>) -> Result<Arc<Live>, Problem> {
+        let basics = settings::basics(&self.store, &vault, &self.catalog).await?;
+        let (catalog, authority) = (Arc::clone(&self.catalog), Arc::clone(&self.authority));
+        let world = load::load(&self.store, &vault, catalog, authority, Arc::new(basics.scheme), basics.zone, progress).await?;
+        let origin = format!("jingui/{}", vault.id());
+        let ledger =
+            ledger::LedgerService::open(self.config.data.join("ledger"), &origin, vault.ledger_seed().bytes(), &self.store).await?;
+        let (send, receive) = mpsc::channel(1024);
+        let live = Arc::new(Live::new(
+            self.store.clone(),
+            self.objects.clone(),
+            vault,
+            world,
+            Arc::clone(&self.clock),
+            Arc::clone(&self.rng),
+            Arc::clone(&self.messages),
+            pipeline::Pipeline::new(send),
+            ledger,
+            self.config.cost,
+        ));
+        let tasks = vec![
+            tokio::spawn(pipeline::start(Arc::clone(&live), receive)),
+            tokio::spawn(ledger::run(Arc::clone(&live), self.holder, self.stop.subscribe())),
+            tokio::spawn(jobs::run(Arc::clone(&live), self.holder, self.stop.subscribe())),
+        ];
+        self.tasks.lock().extend(tasks);
+        Ok(live)
+    }
+
+    pub(crate) fn ready(&self, live: Arc<Live>) {
+        *self.setup_code.lock() = None;
+        *self.phase.write() = Phase::Ready(live);
+    }
+
+    /// Checks the set-up code in constant time.
+    #[must_use]
+    pub fn is_setup_code(&self, code: &str) -> bool {
+        let own = self.setup_code();
+        let tidy: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+        own.is_some_and(|own| {
+            let own: String = own.chars().filter(char::is_ascii_alphanumeric).collect();
+            own.len() == tidy.len() && own.bytes().zip(tidy.bytes()).fold(0, |d, (a, b)| d | (a ^ b)) == 0
+        })
+    }
+
+    /// Ends the tasks after what is accepted is done and the ledger has caught up; then closes the database.
+    pub async fn stop(&self) {
+        let _ = self.stop.send(true);
+        *self.phase.write() = Phase::Sealed;
+        let tasks: Vec<_> = self.tasks.lock().drain(..).collect();
+        for task in tasks {
+            if tokio::time::timeout(std::time::Duration::from_secs(10), task).await.is_err() {
+                tracing::warn!("a task did not end in time");
+            }
+        }
+        self.store.close().await;
+    }
+
+    /// Loaded and total records while loading.
+    #[must_use]
+    pub fn progress(&self) -> Option<(u64, u64)> {
+        match &*self.phase.read() {
+            Phase::Loading(p) => Some((p.loaded.load(Ordering::Relaxed), p.total.load(Ordering::Relaxed))),
+            _ => None,
+        }
+    }
+}
+
+/// Eight characters without those that are easily confused, in two groups.
+fn setup_code(rng: &dyn Rng) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789UL";
+    let bytes: [u8; 8] = rng.array();
+    let text: String = bytes.iter().map(|b| char::from(*LETTERS.get(usize::from(b & 31)).unwrap_or(&b'A'))).collect();
+    let (a, b) = text.split_at(4);
+    format!("{a}-{b}")
+}

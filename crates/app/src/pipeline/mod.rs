@@ -1,0 +1,185 @@
+//! The one way through: command ▶ authorise ▶ decide ▶ commit ▶ publish.
+//!
+//! Whoever acts, by whatever door, hands a [`Command`] (a change), a [`Note`] (something that
+//! happened without changing a record: a read, a sign-in, a refusal) or a group of commands that
+//! hold together, to [`Pipeline`]. One writer takes them in turn, up to 64 in one transaction, so
+//! that each is decided on committed facts and many share one durable write (group commit).
+
+mod plan;
+mod seal;
+mod writer;
+
+pub use seal::{OpenedEvent, open_event, open_record};
+pub(crate) use writer::start;
+
+use jingui_kinds::record::Record;
+use jingui_model::{Data, Id, Problem};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::world::caller::Caller;
+
+/// Somebody wants to change a record.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// Who.
+    pub caller: Caller,
+    /// The record's kind.
+    pub kind: String,
+    /// The record; none to create one.
+    pub record: Option<Id>,
+    /// `create`, `edit`, `approve` … or a transition's name.
+    pub action: String,
+    /// Fields, note, file.
+    pub input: Data,
+    /// The version that the person saw.
+    pub expected_version: Option<u64>,
+    /// Makes a repeated request harmless.
+    pub idempotency_key: Option<String>,
+    /// The import batch.
+    pub batch: Option<Id>,
+    /// Identifier for the new record, when the caller has to know it beforehand.
+    pub new_id: Option<Id>,
+}
+
+impl Command {
+    /// A command on an existing record.
+    #[must_use]
+    pub fn on(caller: &Caller, kind: &str, record: Id, action: &str, input: Data) -> Self {
+        Self {
+            caller: caller.clone(),
+            kind: kind.to_owned(),
+            record: Some(record),
+            action: action.to_owned(),
+            input,
+            expected_version: None,
+            idempotency_key: None,
+            batch: None,
+            new_id: None,
+        }
+    }
+
+    /// A command that creates a record.
+    #[must_use]
+    pub fn create(caller: &Caller, kind: &str, data: Data) -> Self {
+        Self { record: None, action: "create".to_owned(), ..Self::on(caller, kind, Id::nil(), "create", data) }
+    }
+
+    /// With an idempotency key.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.idempotency_key = Some(key.into());
+        self
+    }
+}
+
+/// Something happened that changes no record but must leave evidence.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// Who.
+    pub caller: Caller,
+    /// `read`, `open_file`, `export`, `sign_in`, `refused` …
+    pub act: String,
+    /// The kind it concerns, or `system`.
+    pub kind: String,
+    /// The record it concerns.
+    pub record: Option<Id>,
+    /// What to commit to, name by name.
+    pub fields: Data,
+}
+
+/// What a committed command did.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The record as it is now.
+    pub record: Record,
+    /// Ledger indexes of what happened.
+    pub indexes: Vec<u64>,
+    /// True when an earlier request with the same idempotency key had done it already.
+    pub repeated: bool,
+}
+
+/// A committed change, told to subscribers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The record.
+    pub id: Id,
+    /// Its kind.
+    pub kind: String,
+    /// Its version.
+    pub version: u64,
+    /// Its state.
+    pub state: String,
+}
+
+pub(crate) enum Work {
+    Change(Box<Command>, oneshot::Sender<Result<Outcome, Problem>>),
+    Group(Vec<Command>, oneshot::Sender<Result<Vec<Outcome>, Problem>>),
+    Note(Box<Note>, oneshot::Sender<Result<u64, Problem>>),
+    CatchUp(oneshot::Sender<Result<(), Problem>>),
+}
+
+/// The door to the writer.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    queue: mpsc::Sender<Work>,
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Change(..) => "change",
+            Self::Group(..) => "group",
+            Self::Note(..) => "note",
+            Self::CatchUp(_) => "catch up",
+        })
+    }
+}
+
+impl Pipeline {
+    pub(crate) const fn new(queue: mpsc::Sender<Work>) -> Self {
+        Self { queue }
+    }
+
+    /// Carries out a command; when this returns, it is durable.
+    ///
+    /// # Errors
+    /// Whatever policy, kind or store refuse with; `node.stopping` when the node goes down.
+    pub async fn change(&self, command: Command) -> Result<Outcome, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Change(Box::new(command), reply), answer).await
+    }
+
+    /// Carries out several commands, all or none.
+    ///
+    /// # Errors
+    /// The first refusal, with the position of its command as argument `position`.
+    pub async fn group(&self, commands: Vec<Command>) -> Result<Vec<Outcome>, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Group(commands, reply), answer).await
+    }
+
+    /// Records that something happened; when this returns, it is durable. Gives its ledger index.
+    ///
+    /// # Errors
+    /// `store.*` when it cannot be written: then what was to happen must not happen.
+    pub async fn note(&self, note: Note) -> Result<u64, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Note(Box::new(note), reply), answer).await
+    }
+
+    /// Takes in what other nodes committed.
+    ///
+    /// # Errors
+    /// `store.*`.
+    pub async fn catch_up(&self) -> Result<(), Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::CatchUp(reply), answer).await
+    }
+
+    async fn send<T>(&self, work: Work, answer: oneshot::Receiver<Result<T, Problem>>) -> Result<T, Problem> {
+        let stopping = || Problem::unavailable("node.stopping");
+        self.queue.send(work).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+}

@@ -1,0 +1,158 @@
+//! Authorise and decide: from a command and the committed record to what shall be written.
+
+use std::collections::HashMap;
+
+use jingui_kinds::{
+    act::{Act, Brief, Decision, Facts},
+    decide::decide,
+    kind::Kind,
+    record::Record,
+};
+use jingui_model::{Clock, GradeScheme, Id, Instant, Problem, Protection, Rng, Zone};
+use jingui_policy::{Action, Ruling};
+use serde_json::Value;
+
+use super::Command;
+use crate::{refusal, world::World};
+
+/// The world with what earlier commands of the same transaction made.
+pub(super) struct Fresh<'a> {
+    pub world: &'a World,
+    pub made: &'a HashMap<Id, Brief>,
+}
+
+impl Facts for Fresh<'_> {
+    fn brief(&self, id: Id) -> Option<Brief> {
+        self.made.get(&id).cloned().or_else(|| self.world.brief(id))
+    }
+    fn scheme(&self) -> &GradeScheme {
+        self.world.scheme()
+    }
+    fn zone(&self) -> Zone {
+        self.world.zone()
+    }
+    fn count(&self, kind: &str, field: &str, id: Id, states: &[&str]) -> u64 {
+        self.world.count(kind, field, id, states)
+    }
+}
+
+/// A refusal, and whether it has to be recorded.
+pub(super) struct Refused {
+    pub problem: Problem,
+    /// The denied action and the rules that struck, when a graded thing was asked for.
+    pub witness: Option<(Action, Vec<String>)>,
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self { problem, witness: None }
+    }
+}
+
+/// What is decided: the record, what happened, and the act's place in the policies' words.
+pub(super) struct Plan {
+    pub decision: Decision,
+    pub protection: Protection,
+}
+
+/// The policy action behind a verb.
+pub(super) fn policy_action(kind: &Kind, verb: &str) -> Result<Action, Problem> {
+    Ok(match verb {
+        "create" => Action::Create,
+        "edit" => Action::Edit,
+        "approve" | "reject" => Action::Decide,
+        "withdraw" => Action::Submit,
+        "attach" | "detach" => Action::Attach,
+        "acknowledge" => Action::Read,
+        name => {
+            let transition = kind.transitions.iter().find(|t| t.name == name);
+            let transition =
+                transition.ok_or_else(|| Problem::missing("act.unknown").arg("act", name.chars().take(64).collect::<String>()))?;
+            transition.action.parse().map_err(|_| Problem::internal("act.policy_action").arg("act", name))?
+        }
+    })
+}
+
+/// Decides a command on the committed record.
+pub(super) fn plan(
+    world: &World,
+    made: &HashMap<Id, Brief>,
+    current: Option<&Record>,
+    command: &Command,
+    clock: &dyn Clock,
+    rng: &dyn Rng,
+) -> Result<Plan, Refused> {
+    let kind = world.kind(&command.kind)?;
+    if let Some(record) = current
+        && record.kind != kind.kind
+    {
+        return Err(Problem::missing("record.missing").into());
+    }
+    let action = policy_action(kind, &command.action)?;
+    let caller = &command.caller;
+    if !caller.system {
+        authorise(world, kind, current, command, action)?;
+    }
+    if let (Some(expected), Some(record)) = (command.expected_version, current)
+        && expected != record.version
+    {
+        return Err(Problem::conflict("record.changed_meanwhile").arg("expected", expected).arg("version", record.version).into());
+    }
+    let new_id = command.new_id.unwrap_or_else(|| Id::new(clock, rng));
+    let at: Instant = clock.now();
+    let act = Act { action: &command.action, input: &command.input, actor: &caller.view, at, new_id, batch: command.batch };
+    let decision = decide(&world.catalog, kind, current, &act, &Fresh { world, made })?;
+    if current.is_none() && !caller.system {
+        // The new record may be graded higher or belong elsewhere than the bare request showed.
+        let target = world.target(caller, kind, &decision.record);
+        deny(world.rule(caller, Action::Create, &target), Action::Create, target.protection)?;
+    } else if let Some(before) = current
+        && !caller.system
+        && matches!(action, Action::Edit)
+        && kind.department.as_ref().is_some_and(|d| before.data.get(d) != decision.record.data.get(d))
+    {
+        // Nobody edits a record out of or into a department that is not theirs.
+        let target = world.target(caller, kind, &decision.record);
+        deny(world.rule(caller, action, &target), action, target.protection)?;
+    }
+    let protection = crate::world::extract::protection(kind, world.scheme(), &decision.record.data);
+    Ok(Plan { decision, protection })
+}
+
+fn authorise(world: &World, kind: &Kind, current: Option<&Record>, command: &Command, action: Action) -> Result<(), Refused> {
+    let caller = &command.caller;
+    match current {
+        Some(record) => {
+            let mut target = world.target(caller, kind, record);
+            if let (Action::Decide, Some(pending)) = (action, &record.pending) {
+                target.creator = Some(pending.applicant);
+            }
+            if action != Action::Read
+                && !world.rule(caller, Action::Read, &target).allowed
+                && !world.rule(caller, Action::Notice, &target).allowed
+            {
+                // Whoever may not know of a record does not learn from a refusal that it exists.
+                let ruling = world.rule(caller, action, &target);
+                let witness =
+                    (target.protection > Protection::None).then(|| (action, ruling.because.iter().map(|p| p.id.clone()).collect()));
+                return Err(Refused { problem: Problem::missing("record.missing"), witness });
+            }
+            deny(world.rule(caller, action, &target), action, target.protection)
+        }
+        None => {
+            let department =
+                kind.department.as_ref().and_then(|f| command.input.get(f)).and_then(Value::as_str).and_then(|s| s.parse().ok());
+            let target = world.target_of_kind(caller, kind, department, Protection::None);
+            deny(world.rule(caller, action, &target), action, target.protection)
+        }
+    }
+}
+
+fn deny(ruling: Ruling, action: Action, protection: Protection) -> Result<(), Refused> {
+    if ruling.allowed {
+        return Ok(());
+    }
+    let witness =
+        (protection > Protection::None || ruling.error.is_some()).then(|| (action, ruling.because.iter().map(|p| p.id.clone()).collect()));
+    Err(Refused { problem: refusal::denied(action, &ruling), witness })
+}

@@ -1,0 +1,372 @@
+//! The writer: takes work in turn, up to 64 pieces in one transaction, and answers once it is durable.
+//!
+//! Decisions are made inside the transaction on the committed record, so no two of them can
+//! contradict each other; on PostgreSQL the same holds between nodes, because a transaction
+//! begins by locking the ledger's head. A change to what policies look at (persons, accounts …)
+//! ends the batch, so that whatever follows is judged by it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jingui_kinds::{act::Brief, record::Record};
+use jingui_model::{Id, Problem};
+use jingui_store::{JobRow, RecordRow, Write};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Change, Command, Note, Outcome, Work,
+    plan::{Refused, plan},
+    seal::{EventHead, happening_fields, open_record, seal_event, seal_record},
+};
+use crate::live::Live;
+
+/// Most pieces of work in one transaction.
+const BATCH: usize = 64;
+
+/// A committed record on its way into the read model.
+struct Committed {
+    record: Record,
+    doc: Vec<u8>,
+    authority: bool,
+}
+
+/// The writer's task: runs until the last [`super::Pipeline`] is gone or the node stops.
+pub(crate) async fn start(live: Arc<Live>, mut queue: mpsc::Receiver<Work>) {
+    let mut waiting: Vec<Work> = Vec::with_capacity(BATCH);
+    while let Some(first) = queue.recv().await {
+        waiting.push(first);
+        while waiting.len() < BATCH
+            && let Ok(more) = queue.try_recv()
+        {
+            waiting.push(more);
+        }
+        while !waiting.is_empty() {
+            live.metrics.batches.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            waiting = batch(&live, waiting).await;
+        }
+    }
+}
+
+/// An answer that is given once the transaction is durable.
+enum Answer {
+    Change(oneshot::Sender<Result<Outcome, Problem>>, Result<Outcome, Problem>),
+    Group(oneshot::Sender<Result<Vec<Outcome>, Problem>>, Result<Vec<Outcome>, Problem>),
+    Note(oneshot::Sender<Result<u64, Problem>>, Result<u64, Problem>),
+    CatchUp(oneshot::Sender<Result<(), Problem>>),
+}
+
+impl Answer {
+    fn give(self, fault: Option<&Problem>) {
+        fn settle<T>(result: Result<T, Problem>, fault: Option<&Problem>) -> Result<T, Problem> {
+            fault.map_or(result, |f| Err(f.clone()))
+        }
+        // A receiver that is gone has stopped waiting; the act stands all the same.
+        match self {
+            Self::Change(to, result) => drop(to.send(settle(result, fault))),
+            Self::Group(to, result) => drop(to.send(settle(result, fault))),
+            Self::Note(to, result) => drop(to.send(settle(result, fault))),
+            Self::CatchUp(to) => drop(to.send(settle(Ok(()), fault))),
+        }
+    }
+}
+
+/// Runs one transaction; gives back the work that has to wait for the next.
+async fn batch(live: &Arc<Live>, work: Vec<Work>) -> Vec<Work> {
+    let mut answers: Vec<Answer> = Vec::with_capacity(work.len());
+    let mut rest = work.into_iter();
+    let result = transaction(live, &mut rest, &mut answers).await;
+    match result {
+        Ok(()) => answers.into_iter().for_each(|a| a.give(None)),
+        Err(problem) => {
+            tracing::error!(problem = %problem, "a transaction failed; nothing of it is kept");
+            answers.into_iter().for_each(|a| a.give(Some(&problem)));
+        }
+    }
+    rest.collect()
+}
+
+async fn transaction(live: &Arc<Live>, work: &mut std::vec::IntoIter<Work>, answers: &mut Vec<Answer>) -> Result<(), Problem> {
+    let begun = live.store.begin().await;
+    let mut write = match begun {
+        Ok(write) => write,
+        Err(problem) => {
+            // Nobody may wait for ever when the store is gone.
+            answers.extend(work.map(refuse_later));
+            return Err(problem);
+        }
+    };
+    live.take_in(write.head()).await?;
+    let mut batch = Batch { live, made: HashMap::new(), committed: vec![] };
+    for piece in work.by_ref() {
+        let ends = batch.piece(&mut write, piece, answers).await?;
+        if ends {
+            break;
+        }
+    }
+    let committed = batch.committed;
+    let head = write.commit().await?;
+    publish(live, committed, head)
+}
+
+fn refuse_later(work: Work) -> Answer {
+    let why = || Problem::unavailable("store.unavailable");
+    match work {
+        Work::Change(_, to) => Answer::Change(to, Err(why())),
+        Work::Group(_, to) => Answer::Group(to, Err(why())),
+        Work::Note(_, to) => Answer::Note(to, Err(why())),
+        Work::CatchUp(to) => Answer::CatchUp(to),
+    }
+}
+
+fn publish(live: &Arc<Live>, committed: Vec<Committed>, head: u64) -> Result<(), Problem> {
+    let mut changes = Vec::with_capacity(committed.len());
+    {
+        let mut world = live.world.write();
+        for one in committed {
+            changes.push(Change {
+                id: one.record.id,
+                kind: one.record.kind.clone(),
+                version: one.record.version,
+                state: one.record.state.clone(),
+            });
+            world.put(&one.record, one.doc.into())?;
+        }
+        world.set_head(head);
+    }
+    live.published(changes, head);
+    Ok(())
+}
+
+/// One transaction in the making.
+struct Batch<'a> {
+    live: &'a Arc<Live>,
+    made: HashMap<Id, Brief>,
+    committed: Vec<Committed>,
+}
+
+impl Batch<'_> {
+    /// Does one piece of work. True when the batch has to end with it.
+    async fn piece(&mut self, write: &mut Write, piece: Work, answers: &mut Vec<Answer>) -> Result<bool, Problem> {
+        match piece {
+            Work::Change(command, to) => {
+                let mark = self.committed.len();
+                write.savepoint().await?;
+                let result = self.command(write, &command).await;
+                let result = self.settle(write, result, &command, mark).await?;
+                answers.push(Answer::Change(to, result));
+                Ok(self.committed.get(mark..).is_some_and(|new| new.iter().any(|c| c.authority)))
+            }
+            Work::Group(commands, to) => {
+                let mark = self.committed.len();
+                write.savepoint().await?;
+                let mut outcomes = Vec::with_capacity(commands.len());
+                let mut refused = None;
+                for (position, command) in commands.iter().enumerate() {
+                    match self.command(write, command).await {
+                        Ok(outcome) => outcomes.push(outcome),
+                        Err(mut why) => {
+                            why.problem = why.problem.arg("position", position);
+                            refused = Some((why, command));
+                            break;
+                        }
+                    }
+                }
+                let result = match refused {
+                    None => {
+                        write.release_savepoint().await?;
+                        Ok(outcomes)
+                    }
+                    Some((why, command)) => self.settle(write, Err(why), command, mark).await?.map(|_| vec![]),
+                };
+                answers.push(Answer::Group(to, result));
+                // A group is a batch of its own size: what follows waits for the next transaction.
+                Ok(true)
+            }
+            Work::Note(note, to) => {
+                let index = self.note(write, &note).await?;
+                answers.push(Answer::Note(to, Ok(index)));
+                Ok(false)
+            }
+            Work::CatchUp(to) => {
+                answers.push(Answer::CatchUp(to));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Keeps what a command wrote, or takes it back and records the denial if it has to be.
+    async fn settle(
+        &mut self,
+        write: &mut Write,
+        result: Result<Outcome, Refused>,
+        command: &Command,
+        mark: usize,
+    ) -> Result<Result<Outcome, Problem>, Problem> {
+        match result {
+            Ok(outcome) => {
+                write.release_savepoint().await?;
+                Ok(Ok(outcome))
+            }
+            Err(Refused { problem, witness }) => {
+                write.rollback_to_savepoint().await?;
+                write.release_savepoint().await?;
+                for gone in self.committed.drain(mark..) {
+                    self.made.remove(&gone.record.id);
+                }
+                if matches!(problem.class(), jingui_model::Class::Unavailable) {
+                    return Err(problem);
+                }
+                if let (Some((action, policies)), Some(record)) = (witness, command.record) {
+                    let fields = [
+                        ("action", Value::String(action.to_string())),
+                        ("verb", Value::String(command.action.clone())),
+                        ("policies", json!(policies)),
+                    ];
+                    let note = Note {
+                        caller: command.caller.clone(),
+                        act: "denied".to_owned(),
+                        kind: command.kind.clone(),
+                        record: Some(record),
+                        fields: fields.into_iter().map(|(n, v)| (n.to_owned(), v)).collect(),
+                    };
+                    self.note(write, &note).await?;
+                }
+                Ok(Err(problem))
+            }
+        }
+    }
+
+    async fn command(&mut self, write: &mut Write, command: &Command) -> Result<Outcome, Refused> {
+        let live = self.live;
+        let (remembered, digest) = self.recall(write, command).await?;
+        if let Some(outcome) = remembered {
+            return Ok(outcome);
+        }
+        let row = match command.record {
+            Some(id) => Some(write.record(id).await?.ok_or_else(|| Problem::missing("record.missing"))?),
+            None => None,
+        };
+        let current = row.as_ref().map(|r| open_record(&live.vault, r)).transpose()?.map(|(r, _)| r);
+        let made = plan(&live.world.read(), &self.made, current.as_ref(), command, &*live.clock, &*live.rng)?;
+        let (mut decision, protection) = (made.decision, made.protection);
+        let kind = Arc::clone(live.world.read().kind(&decision.record.kind)?);
+        if let Some(series) = &decision.number_series {
+            let sequence = write.next_number(series).await?;
+            let pattern = kind.number.as_deref().unwrap_or("{seq}");
+            let day = decision.record.created.day(jingui_kinds::act::Facts::zone(&*live.world.read()));
+            decision.record.number = Some(jingui_kinds::number::fill(pattern, day, sequence));
+        }
+        let record = decision.record;
+        if !decision.unique.is_empty() {
+            self.reserve(write, &record, &decision.unique).await?;
+        }
+        let former = current.as_ref().map(|r| crate::world::extract::protection(&kind, &live.scheme(), &r.data));
+        let (key, wrapped) = match &row {
+            None => live.vault.new_record_key(record.id, protection, &*live.rng)?,
+            Some(row) if former != Some(protection) => {
+                (live.vault.record_key(row.id, &row.key)?, live.vault.rewrap(row.id, &row.key, protection, &*live.rng)?)
+            }
+            Some(row) => (live.vault.record_key(row.id, &row.key)?, row.key.clone()),
+        };
+        let (sealed, doc) = seal_record(&key, &record, &*live.rng)?;
+        let sealed_digest = jingui_ledger::tree::sha256(&[&sealed]);
+        let new_row = RecordRow {
+            id: record.id,
+            kind: record.kind.clone(),
+            state: record.state.clone(),
+            grade: protection.rank(),
+            version: record.version,
+            created: record.created,
+            updated: record.updated,
+            key: wrapped,
+            sealed,
+        };
+        match &row {
+            None => write.insert_record(&new_row).await?,
+            Some(old) => write.update_record(&new_row, old.version).await?,
+        }
+        let mut indexes = Vec::with_capacity(decision.happenings.len());
+        for happening in &decision.happenings {
+            let head = EventHead {
+                id: Id::new(&*live.clock, &*live.rng),
+                at: record.updated,
+                kind: &record.kind,
+                act: &happening.act,
+                subject: Some(record.id),
+                revision: Some(record.version),
+                sealed_digest: Some(sealed_digest),
+            };
+            let event =
+                seal_event(&live.vault, Some(&key), &head, &command.caller, happening_fields(&kind, &record, happening), &*live.rng)?;
+            indexes.push(write.append_event(event).await?);
+        }
+        for effect in &decision.effects {
+            let id = Id::new(&*live.clock, &*live.rng);
+            let body = json!({ "effect": effect.effect, "transition": effect.transition, "kind": record.kind, "record": record.id, "version": record.version, "actor": command.caller.id() });
+            let sealed = live.vault.seal_system("job", id.as_bytes(), body.to_string().as_bytes(), &*live.rng)?;
+            write.enqueue(&JobRow { id, kind: "effect".to_owned(), run_at: record.updated, attempts: 0, sealed }).await?;
+        }
+        if let Some((hash, digest)) = digest {
+            let body = json!({ "record": record.id, "indexes": indexes });
+            let sealed = live.vault.seal_system("idempotency", &hash, body.to_string().as_bytes(), &*live.rng)?;
+            write.remember(command.caller.actor.account, hash, digest, &sealed, record.updated).await?;
+        }
+        self.made.insert(record.id, Brief { kind: record.kind.clone(), state: record.state.clone() });
+        self.committed.push(Committed { record: record.clone(), doc, authority: kind.authority });
+        Ok(Outcome { record, indexes, repeated: false })
+    }
+
+    /// What an earlier request with the same key did; and the key's hash with the request's digest, to remember this one.
+    #[expect(clippy::type_complexity, reason = "two optional parts of one answer, used once")]
+    async fn recall(&self, write: &mut Write, command: &Command) -> Result<(Option<Outcome>, Option<([u8; 32], [u8; 32])>), Problem> {
+        let Some(key) = &command.idempotency_key else { return Ok((None, None)) };
+        let live = self.live;
+        let hash = live.vault.blind("idempotency", key.as_bytes());
+        let request = json!([command.kind, command.record, command.action, command.input, command.expected_version]);
+        let digest = live.vault.blind("request", request.to_string().as_bytes());
+        let Some(row) = write.recall(command.caller.actor.account, hash).await? else { return Ok((None, Some((hash, digest)))) };
+        if row.request_digest != digest {
+            return Err(Problem::conflict("request.key_reused"));
+        }
+        let body: Value = serde_json::from_slice(&live.vault.open_system("idempotency", &hash, &row.sealed_response)?)
+            .map_err(|e| Problem::internal("event.encoding").detail(e))?;
+        let id: Id = body.get("record").and_then(Value::as_str).unwrap_or_default().parse()?;
+        let indexes =
+            body.get("indexes").and_then(Value::as_array).map(|a| a.iter().filter_map(Value::as_u64).collect()).unwrap_or_default();
+        let row = write.record(id).await?.ok_or_else(|| Problem::missing("record.missing"))?;
+        let (record, _) = open_record(&live.vault, &row)?;
+        Ok((Some(Outcome { record, indexes, repeated: true }), None))
+    }
+
+    async fn reserve(&self, write: &mut Write, record: &Record, unique: &[(String, String)]) -> Result<(), Problem> {
+        for (field, value) in unique {
+            let scope = format!("{}.{field}", record.kind);
+            write.release_unique(&scope, record.id).await?;
+            let blind = self.live.vault.blind(&scope, value.as_bytes());
+            if !write.reserve_unique(&scope, blind, record.id).await? {
+                return Err(Problem::conflict("field.not_unique").at(field.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    async fn note(&self, write: &mut Write, note: &Note) -> Result<u64, Problem> {
+        let live = self.live;
+        let row = match note.record {
+            Some(id) => write.record(id).await?,
+            None => None,
+        };
+        let key = row.as_ref().map(|r| live.vault.record_key(r.id, &r.key)).transpose()?;
+        let head = EventHead {
+            id: Id::new(&*live.clock, &*live.rng),
+            at: live.clock.now(),
+            kind: &note.kind,
+            act: &note.act,
+            subject: row.as_ref().map(|r| r.id),
+            revision: row.as_ref().map(|r| r.version),
+            sealed_digest: None,
+        };
+        let event = seal_event(&live.vault, key.as_ref(), &head, &note.caller, note.fields.clone(), &*live.rng)?;
+        write.append_event(event).await
+    }
+}

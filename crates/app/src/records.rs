@@ -1,0 +1,445 @@
+//! Reading: briefs for lists, a record in full with what its reader may do, its time line.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jingui_kinds::{
+    kind::{FieldType, Kind, Transition},
+    record::{Pending, Record},
+};
+use jingui_model::{Data, Id, Instant, Problem, Text};
+use jingui_policy::Action;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    live::Live,
+    pipeline::open_event,
+    refusal,
+    world::{
+        World,
+        caller::Caller,
+        list::ListQuery,
+        table::{Row, Table},
+    },
+};
+
+/// A record in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Brief {
+    /// Identifier.
+    pub id: Id,
+    /// Kind.
+    pub kind: String,
+    /// Number; none when only its existence may be known and numbers say something.
+    pub number: Option<String>,
+    /// State.
+    pub state: String,
+    /// Grade code.
+    pub grade: Option<String>,
+    /// Title; none when only its existence may be known.
+    pub title: Option<String>,
+    /// Version.
+    pub version: u64,
+    /// Changed at.
+    pub updated: Instant,
+    /// Made at.
+    pub created: Instant,
+    /// Made by.
+    pub creator: Option<Id>,
+    /// `full` or `existence`.
+    pub visible: &'static str,
+    /// The list's columns.
+    pub data: Data,
+}
+
+/// A page of briefs.
+#[derive(Debug, Clone, Serialize)]
+pub struct BriefPage {
+    /// The briefs.
+    pub items: Vec<Brief>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+    /// How many there are.
+    pub total: u64,
+    /// False when `total` is an upper bound.
+    pub exact: bool,
+    /// Titles of everything the briefs refer to.
+    pub names: BTreeMap<Id, String>,
+}
+
+/// Something that can be done with a record.
+#[derive(Debug, Clone, Serialize)]
+pub struct Offer {
+    /// Verb or transition.
+    pub name: String,
+    /// The button; none for built-in verbs, which the console names itself.
+    pub label: Option<Text>,
+    /// A verb that every kind has.
+    pub built_in: bool,
+    /// May the reader do it?
+    pub allowed: bool,
+    /// Shown as a dangerous button.
+    pub danger: bool,
+    /// Asked before doing.
+    pub confirm: Option<Text>,
+    /// Fields that it asks for.
+    pub input: Vec<String>,
+    /// Why not.
+    #[serde(skip)]
+    pub denied: Option<Problem>,
+}
+
+/// A record in full.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    /// The record, without what never leaves the server.
+    pub record: Record,
+    /// Titles of everything it refers to.
+    pub names: BTreeMap<Id, String>,
+    /// What can be done.
+    pub offers: Vec<Offer>,
+    /// May its fields be edited now, by this reader?
+    pub can_edit: bool,
+    /// Records of other kinds that point at it.
+    pub links: Vec<Link>,
+}
+
+/// Records of another kind that point at a record.
+#[derive(Debug, Clone, Serialize)]
+pub struct Link {
+    /// Their kind.
+    pub kind: String,
+    /// The pointing field.
+    pub field: String,
+    /// What people read.
+    pub label: Text,
+    /// How many the reader may see.
+    pub count: u64,
+}
+
+/// One line of a record's time line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// Ledger index.
+    pub index: u64,
+    /// What was done.
+    pub act: String,
+    /// When.
+    pub at: Instant,
+    /// By whom.
+    pub actor: Id,
+    /// Their name at the time.
+    pub actor_name: String,
+    /// Values that it set, by field.
+    pub changes: BTreeMap<String, Value>,
+    /// Everything else that was committed to (note, states, address …).
+    pub circumstances: BTreeMap<String, Value>,
+    /// Under a signed checkpoint already?
+    pub logged: bool,
+}
+
+impl Live {
+    /// One page of a register.
+    ///
+    /// # Errors
+    /// `kind.unknown`, `list.*`.
+    pub fn list(&self, caller: &Caller, kind: &str, query: &ListQuery) -> Result<BriefPage, Problem> {
+        let world = self.world.read();
+        let table = world.table(kind)?;
+        let page = world.list(caller, table, query)?;
+        let mut names = BTreeMap::new();
+        let mut items = Vec::with_capacity(page.rows.len());
+        for (row, full) in page.rows {
+            if let Some(found) = table.row(row) {
+                items.push(brief(&world, table, found, full, &mut names)?);
+            }
+        }
+        Ok(BriefPage { items, next: page.next, total: page.total, exact: page.exact, names })
+    }
+
+    /// A record in full; for graded records the reading is recorded first.
+    ///
+    /// # Errors
+    /// `record.missing`, `policy.denied`.
+    pub async fn read(self: &Arc<Self>, caller: &Caller, kind: &str, id: Id) -> Result<Detail, Problem> {
+        self.access(caller, kind, id, Action::Read, "read", Data::new()).await?;
+        self.detail(caller, id)
+    }
+
+    /// A record in full, without recording a reading: for the answer to the caller's own act on it.
+    ///
+    /// # Errors
+    /// `record.missing` when the caller may not (any longer) read it.
+    pub fn detail(&self, caller: &Caller, id: Id) -> Result<Detail, Problem> {
+        let world = self.world.read();
+        let record = world.record(id)?;
+        let kind = Arc::clone(world.kind(&record.kind)?);
+        let target = world.target(caller, &kind, &record);
+        if !world.rule(caller, Action::Read, &target).allowed {
+            return Err(Problem::missing("record.missing"));
+        }
+        let offers = offers(&world, &kind, &record, caller);
+        let editable = kind.states.iter().any(|s| s.name == record.state && s.editable);
+        let can_edit = editable && world.rule(caller, Action::Edit, &target).allowed;
+        let links = links(&world, &record, caller);
+        let mut names = BTreeMap::new();
+        name_refs(&world, &kind.fields, &record.data, &mut names);
+        for person in people_of(&record) {
+            if let Some(title) = world.title(person) {
+                names.insert(person, title.to_owned());
+            }
+        }
+        Ok(Detail { record: public(&kind, record), names, offers, can_edit, links })
+    }
+
+    /// The time line of a record, newest first.
+    ///
+    /// # Errors
+    /// `record.missing`, `policy.denied`, `store.*`, `vault.*`.
+    pub async fn history(
+        self: &Arc<Self>,
+        caller: &Caller,
+        kind: &str,
+        id: Id,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Line>, Problem> {
+        let readable = {
+            let world = self.world.read();
+            let record = world.record(id)?;
+            let target = world.target(caller, world.kind(kind)?, &record);
+            let readable = world.rule(caller, Action::Read, &target).allowed;
+            if record.kind != kind || (!readable && !world.rule(caller, Action::Notice, &target).allowed) {
+                return Err(Problem::missing("record.missing"));
+            }
+            let ruling = world.rule(caller, Action::History, &target);
+            if !ruling.allowed {
+                return Err(refusal::denied(Action::History, &ruling));
+            }
+            readable
+        };
+        let row = self.store.record(id).await?.ok_or_else(|| Problem::missing("record.missing"))?;
+        let key = self.vault.record_key(id, &row.key)?;
+        let size = self.ledger.state().size;
+        let mut lines = vec![];
+        for event in self.store.events_of(id, before, limit.clamp(1, 200)).await? {
+            let opened = open_event(&self.vault, Some(&key), &event)?;
+            let mut line = Line {
+                index: event.index,
+                act: event.act.clone(),
+                at: event.at,
+                actor: event.actor,
+                actor_name: opened.get("actor_name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                changes: BTreeMap::new(),
+                circumstances: BTreeMap::new(),
+                logged: event.index < size,
+            };
+            if readable {
+                for field in opened.fields {
+                    match field.name.strip_prefix("data.") {
+                        Some(name) => drop(line.changes.insert(name.to_owned(), field.value)),
+                        None if matches!(field.name.as_str(), "actor" | "actor_name") => {}
+                        None => drop(line.circumstances.insert(field.name, field.value)),
+                    }
+                }
+            }
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+}
+
+/// A row as a brief; `full` as the policies decided.
+///
+/// # Errors
+/// `world.document`.
+pub fn brief(world: &World, table: &Table, row: &Row, full: bool, names: &mut BTreeMap<Id, String>) -> Result<Brief, Problem> {
+    let record = row.record()?;
+    let grade = table.kind.graded.as_ref().and_then(|f| record.data.get(f)).and_then(Value::as_str).map(str::to_owned);
+    let mut data = Data::new();
+    if full {
+        let shown: Vec<_> =
+            table.kind.fields.iter().filter(|f| !f.internal && table.kind.list.columns.contains(&f.name)).cloned().collect();
+        for field in &shown {
+            if let Some(value) = record.data.get(&field.name) {
+                data.insert(field.name.clone(), value.clone());
+            }
+        }
+        name_refs(world, &shown, &data, names);
+        strip_files(&shown, &mut data);
+    }
+    Ok(Brief {
+        id: row.id,
+        kind: table.kind.kind.clone(),
+        number: row.number.as_deref().map(str::to_owned),
+        state: row.state.to_string(),
+        grade,
+        title: full.then(|| row.title.to_string()),
+        version: row.version,
+        updated: row.updated,
+        created: row.created,
+        creator: full.then_some(record.creator),
+        visible: if full { "full" } else { "existence" },
+        data,
+    })
+}
+
+/// The record without what never leaves the server.
+#[must_use]
+pub fn public(kind: &Kind, mut record: Record) -> Record {
+    for field in kind.fields.iter().filter(|f| f.internal) {
+        record.data.remove(&field.name);
+    }
+    strip_files(&kind.fields, &mut record.data);
+    if let Some(Pending { input, .. }) = &mut record.pending {
+        strip_files(&kind.fields, input);
+    }
+    record
+}
+
+fn strip_files(fields: &[jingui_kinds::kind::Field], data: &mut Data) {
+    for field in fields.iter().filter(|f| matches!(f.ty, FieldType::Files {})) {
+        for file in data.get_mut(&field.name).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(map) = file.as_object_mut() {
+                map.remove("key");
+                map.remove("object");
+            }
+        }
+    }
+}
+
+/// Collects the titles of everything that the fields refer to.
+pub fn name_refs(world: &World, fields: &[jingui_kinds::kind::Field], data: &Data, names: &mut BTreeMap<Id, String>) {
+    for field in fields {
+        let Some(value) = data.get(&field.name) else { continue };
+        match &field.ty {
+            FieldType::Ref { kind } | FieldType::Refs { kind } => {
+                for id in jingui_kinds::people::ids(Some(value)) {
+                    // Names of graded things are not given away by a reference to them.
+                    if let Some((table, _, row)) = world.row(id)
+                        && table.kind.kind == *kind
+                        && table.kind.graded.is_none()
+                    {
+                        names.insert(id, row.title.to_string());
+                    }
+                }
+            }
+            FieldType::Files {} => {
+                for by in value.as_array().into_iter().flatten().filter_map(|f| f.get("by")?.as_str()?.parse::<Id>().ok()) {
+                    if let Some(title) = world.title(by) {
+                        names.insert(by, title.to_owned());
+                    }
+                }
+            }
+            FieldType::Rows { fields, .. } => {
+                for row in value.as_array().into_iter().flatten().filter_map(Value::as_object) {
+                    let row: Data = row.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+                    name_refs(world, fields, &row, names);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn people_of(record: &Record) -> Vec<Id> {
+    let mut all = vec![record.creator];
+    if let Some(pending) = &record.pending {
+        all.push(pending.applicant);
+        all.extend(pending.votes.iter().map(|v| v.by));
+    }
+    all.extend(record.acknowledged.keys().copied());
+    all
+}
+
+fn links(world: &World, record: &Record, caller: &Caller) -> Vec<Link> {
+    let mut links = vec![];
+    for table in world.tables() {
+        for field in &table.kind.fields {
+            let points = matches!(&field.ty, FieldType::Ref { kind } | FieldType::Refs { kind } if *kind == record.kind);
+            if !points || table.kind.group == "account" {
+                continue;
+            }
+            let rows = world.pointing(&table.kind.kind, &field.name, record.id);
+            if rows.is_empty() {
+                continue;
+            }
+            let count = rows.intersection_len(&world.visible(caller, table, Action::Read));
+            if count > 0 {
+                links.push(Link { kind: table.kind.kind.clone(), field: field.name.clone(), label: field.label.clone(), count });
+            }
+        }
+    }
+    links
+}
+
+/// What can be done with a record in its state, and by this caller.
+#[must_use]
+pub fn offers(world: &World, kind: &Kind, record: &Record, caller: &Caller) -> Vec<Offer> {
+    let target = world.target(caller, kind, record);
+    let ask = |action: Action, target: &jingui_policy::Target| {
+        let ruling = world.rule(caller, action, target);
+        (!ruling.allowed).then(|| refusal::denied(action, &ruling))
+    };
+    let mut offers = vec![];
+    let mut built_in = |name: &str, denied: Option<Problem>| {
+        let denied_is_none = denied.is_none();
+        offers.push(Offer {
+            name: name.to_owned(),
+            label: None,
+            built_in: true,
+            allowed: denied_is_none,
+            danger: false,
+            confirm: None,
+            input: vec![],
+            denied,
+        });
+    };
+    let state = kind.states.iter().find(|s| s.name == record.state);
+    if state.is_some_and(|s| s.editable) && !kind.fields.iter().all(|f| f.fixed || f.internal) {
+        built_in("edit", ask(Action::Edit, &target));
+    }
+    if let Some(pending) = &record.pending {
+        let mut vote = target.clone();
+        vote.creator = Some(pending.applicant);
+        let out =
+            jingui_kinds::people::excluded(kind, record, &caller.view).map(|why| Problem::denied("approval.excluded").arg("because", why));
+        let not_asked = (!jingui_kinds::people::asked(kind, record, &caller.view, world)).then(|| Problem::denied("approval.not_asked"));
+        let why = out.or(not_asked).or_else(|| ask(Action::Decide, &vote));
+        built_in("approve", why.clone());
+        built_in("reject", why);
+        if Some(pending.applicant) == caller.view.person {
+            built_in("withdraw", None);
+        }
+    }
+    if let (Some(rule), Some(me)) = (&kind.acknowledge, caller.view.person) {
+        let asked = rule.states.contains(&record.state) && jingui_kinds::people::who_matches(&rule.by, kind, record, &caller.view);
+        if asked && !record.acknowledged.contains_key(&me) {
+            built_in("acknowledge", None);
+        }
+    }
+    let attaches = state.is_some_and(|s| s.editable) && kind.fields.iter().any(|f| matches!(f.ty, FieldType::Files {}) && !f.fixed);
+    if attaches {
+        built_in("attach", ask(Action::Attach, &target));
+    }
+    for transition in jingui_kinds::people::available(kind, record) {
+        if transition.system {
+            continue;
+        }
+        offers.push(transition_offer(transition, transition.action.parse().ok().and_then(|action| ask(action, &target))));
+    }
+    offers
+}
+
+fn transition_offer(transition: &Transition, denied: Option<Problem>) -> Offer {
+    Offer {
+        name: transition.name.clone(),
+        label: Some(transition.label.clone()),
+        built_in: false,
+        allowed: denied.is_none(),
+        danger: transition.danger,
+        confirm: transition.confirm.clone(),
+        input: transition.input.clone(),
+        denied,
+    }
+}

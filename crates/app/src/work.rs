@@ -1,0 +1,78 @@
+//! My work first: what waits for this person's decision, action, confirmation, and what is due soon.
+
+use std::collections::BTreeMap;
+
+use jingui_kinds::{TodoWhat, todos};
+use jingui_model::{Day, Id, Instant, Problem, Text};
+use jingui_policy::Action;
+use roaring::RoaringBitmap;
+use serde::Serialize;
+
+use crate::{
+    live::Live,
+    records::{Brief, brief},
+    world::{caller::Caller, layout::Post},
+};
+
+/// Most items that are listed.
+const MOST: usize = 500;
+
+/// One thing to do.
+#[derive(Debug, Clone, Serialize)]
+pub struct WorkItem {
+    /// What sort.
+    pub what: TodoWhat,
+    /// What it is.
+    pub label: Text,
+    /// Until when.
+    pub due: Option<Day>,
+    /// Since when it waits.
+    pub since: Instant,
+    /// The record.
+    pub record: Brief,
+}
+
+/// A person's work.
+#[derive(Debug, Clone, Serialize)]
+pub struct Work {
+    /// Items, most urgent first.
+    pub items: Vec<WorkItem>,
+    /// How many of each sort, counted before the list is cut.
+    pub counts: BTreeMap<TodoWhat, u64>,
+    /// Titles of everything the briefs refer to.
+    pub names: BTreeMap<Id, String>,
+}
+
+impl Live {
+    /// The caller's work.
+    ///
+    /// # Errors
+    /// `world.document`.
+    pub fn work(&self, caller: &Caller) -> Result<Work, Problem> {
+        let world = self.world.read();
+        let today = self.clock.now().day(jingui_kinds::act::Facts::zone(&*world));
+        let (mut items, mut counts, mut names) = (vec![], BTreeMap::new(), BTreeMap::new());
+        for table in world.tables() {
+            let mut rows = RoaringBitmap::new();
+            for post in [Post::Asked, Post::Todo, Post::Confirm] {
+                rows |= table.posted_any(post, &caller.keys);
+            }
+            if rows.is_empty() {
+                continue;
+            }
+            rows &= world.visible(caller, table, Action::Read);
+            for row in rows.iter().filter_map(|r| table.row(r)) {
+                let record = row.record()?;
+                for todo in todos(&table.kind, &record, &caller.view, today) {
+                    *counts.entry(todo.what).or_insert(0) += 1;
+                    if items.len() < MOST {
+                        let record = brief(&world, table, row, true, &mut names)?;
+                        items.push(WorkItem { what: todo.what, label: todo.label, due: todo.due, since: todo.since, record });
+                    }
+                }
+            }
+        }
+        items.sort_by_key(|i| (i.due.is_none(), i.due, i.since));
+        Ok(Work { items, counts, names })
+    }
+}
