@@ -57,6 +57,9 @@ fn types(root: &Path) -> Result<(), String> {
         println!("generate: {TYPES} is not there, no types written");
         return Ok(());
     }
+    if !root.join(TYPES).join("node_modules").is_dir() {
+        run(root, "npm", &["--prefix", TYPES, "ci", "--no-fund", "--no-audit", "--loglevel=error"])?;
+    }
     let printed = run(root, "npm", &["--prefix", TYPES, "run", "--silent", "types"])?;
     print!("{}", String::from_utf8_lossy(&printed));
     Ok(())

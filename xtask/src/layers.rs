@@ -28,12 +28,10 @@ const HEAVY: &[(&str, &str)] = &[
     ("sqlx", "jingui-store"),
     ("axum", "jingui-server"),
     ("tower-http", "jingui-server"),
-    ("rust-embed", "jingui-server"),
     ("calamine", "jingui-docs"),
     ("rust_xlsxwriter", "jingui-docs"),
     ("typst", "jingui-docs"),
     ("argon2", "jingui-vault"),
-    ("serde-saphyr", "jingui-kinds"),
     ("clap", "jingui"),
 ];
 

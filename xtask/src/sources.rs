@@ -112,7 +112,8 @@ fn is_han(c: char) -> bool {
 fn is_sentence(text: &str) -> bool {
     let mut run = 0;
     let mut any = false;
-    for c in text.chars() {
+    // Numerals are what a reader of numbers knows, not what a person reads.
+    for c in text.chars().filter(|c| !"〇零一二两三四五六七八九十百千万亿".contains(*c)) {
         run = if is_han(c) { run + 1 } else { 0 };
         any |= is_han(c);
         if run >= SENTENCE || (any && matches!(c, '，' | '。' | '；' | '！' | '？')) {
@@ -208,7 +209,10 @@ mod tests {
                 .concat()
                 .contains("a.rs:2: error: a Chinese sentence")
         );
-        assert!(check_one("a.rs", "//! 台账的说明都可以写在注释里。\nconst A: &str = \"年月日\";\n").is_empty());
+        assert!(
+            check_one("a.rs", "//! 台账的说明都可以写在注释里。\nconst A: &str = \"年月日\";\nconst B: &str = \"一二三四五六七八九\";\n")
+                .is_empty()
+        );
         assert!(check_one("crates/a/tests/all.rs", "//! Why.\nconst A: &str = \"没有权限，请联系保密员\";\n").is_empty());
         assert!(check_one("a.rs", "//! Why.\n#[cfg(test)]\nmod tests { const A: &str = \"没有权限，请联系保密员\"; }\n").is_empty());
     }
