@@ -10,5 +10,5 @@ cd "$(dirname "$0")/.."
 step "set-up" scripts/setup.sh run
 step "console" scripts/console.sh
 step "binary (release)" cargo build --locked --quiet --release -p jingui
-export JINGUI_BIN="$PWD/${CARGO_TARGET_DIR:-target}/release/jingui"
+export JINGUI_BIN="$built/release/jingui"
 step "figures" benches/run.sh "$@"

@@ -1,5 +1,8 @@
 # What the scripts of this folder share; to be sourced.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
+
+# Where cargo puts what it builds, as an absolute path.
+built="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
 
 # Prints a heading, runs the command, prints how long it took. Returns the command's status.
 step() { # <title> <command…>

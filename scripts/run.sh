@@ -20,4 +20,4 @@ folder="$PROFILE"
 mkdir -p "$DATA"
 printf '\nJingui starts on http://%s (data in %s; stop with Ctrl-C)\n\n' "$ADDR" "$DATA"
 # shellcheck disable=SC2086 # ARGS is a list of arguments on purpose
-exec "${CARGO_TARGET_DIR:-target}/$folder/jingui" serve --data "$DATA" --listen "$ADDR" ${ARGS:-}
+exec "$built/$folder/jingui" serve --data "$DATA" --listen "$ADDR" ${ARGS:-}

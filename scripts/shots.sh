@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 step "set-up" scripts/setup.sh test
 step "console" scripts/console.sh
 step "binary" cargo build --locked --quiet -p jingui
-export JINGUI_BIN="$PWD/${CARGO_TARGET_DIR:-target}/debug/jingui" JINGUI_SHOTS="$PWD/docs/screenshots"
+export JINGUI_BIN="$built/debug/jingui" JINGUI_SHOTS="$PWD/docs/screenshots"
 mkdir -p docs/screenshots
 has_npm_script web shots || {
     echo "the console has no script named shots" >&2

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}" NO_COLOR=1
-export JINGUI_BIN="${JINGUI_BIN:-$PWD/${CARGO_TARGET_DIR:-target}/debug/jingui}"
+export JINGUI_BIN="${JINGUI_BIN:-$built/debug/jingui}"
 logs=target/test-logs
 mkdir -p "$logs"
 
