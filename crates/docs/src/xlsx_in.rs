@@ -73,7 +73,7 @@ fn cells(book: &mut Book<'_>, name: &str, limits: &Limits, rows_wanted: usize, c
     let mut out = Cells { raw: Raw::default(), limits, bytes: 0, cells: 0 };
     let mut seen = 0_usize;
     loop {
-        let cell = match reader.next_cell() {
+        let cell = match reader.next_cell_with_formula_metadata() {
             Ok(Some(cell)) => cell,
             Ok(None) => break,
             // A newer kind of error value (`#SPILL!`): the reader stands behind it and can go on.
@@ -84,7 +84,7 @@ fn cells(book: &mut Book<'_>, name: &str, limits: &Limits, rows_wanted: usize, c
             Err(e) => return Err(fault(e)),
         };
         seen += 1;
-        let (row, col) = cell.get_position();
+        let (row, col) = cell.pos;
         if seen > cells_wanted
             || (out.raw.rows.len() >= rows_wanted && out.raw.rows.last().is_some_and(|r| r.number != row.saturating_add(1)))
         {
@@ -93,7 +93,12 @@ fn cells(book: &mut Book<'_>, name: &str, limits: &Limits, rows_wanted: usize, c
         if row >= MAX_ROWS {
             return Err(damaged("row"));
         }
-        let text = match cell_text(cell.get_value()) {
+        let text = match cell_text(&cell.value) {
+            // Programs that do not calculate store formulas without a value: not the same as empty.
+            Ok(_) if matches!(cell.value, DataRef::Empty) && cell.formula.is_some() => Err(Problem::invalid("table.formula")),
+            other => other,
+        };
+        let text = match text {
             Ok(text) if text.is_empty() => continue,
             Ok(text) => text,
             Err(problem) if !peeking && out.raw.wrong.len() < MAX_WRONG => {

@@ -83,3 +83,16 @@ fn a_group_is_filled_down_only_where_cells_are_merged() {
     let groups: Vec<&str> = grid.rows.iter().map(|r| r.cells[0].as_str()).collect();
     assert_eq!(groups, ["技术信息", "技术信息", "经营信息", ""]);
 }
+
+#[test]
+fn the_forms_as_another_program_writes_them_are_read() {
+    let form = include_bytes!("../../../../tests/fixtures/appendix4.xlsx");
+    let grid = read_xlsx(form, &HEADERS).unwrap();
+    assert_eq!(grid.headers, HEADERS);
+    let seven: Vec<_> = grid.rows.iter().take(7).map(|row| row.cells.clone()).collect();
+    assert_eq!(seven, ROWS);
+
+    let taxonomy = include_bytes!("../../../../tests/fixtures/appendix3.xlsx");
+    let grid = read_xlsx(taxonomy, &["密级", "载体形式"]).unwrap();
+    assert!(grid.rows.iter().all(|row| !row.cells[0].is_empty()), "merged categories stand in every row");
+}

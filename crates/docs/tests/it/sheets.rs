@@ -26,10 +26,18 @@ fn dates_are_days_in_both_calendars() {
 
 #[test]
 fn wrong_cells_are_reported_all_at_once_with_their_place() {
-    let row = "<c r=\"B2\" t=\"e\"><v>#REF!</v></c><c r=\"C2\"><v>410305199001011234</v></c><c r=\"D2\" t=\"e\"><v>#SPILL!</v></c><c r=\"F2\"><v>1</v></c>";
+    let row = "<c r=\"B2\" t=\"e\"><v>#REF!</v></c><c r=\"C2\"><v>410305199001011234</v></c><c r=\"D2\" t=\"e\"><v>#SPILL!</v></c><c r=\"E2\"><f>1+1</f></c><c r=\"F2\" t=\"str\"><f>A1</f><v></v></c>";
     let problem = one("", row).unwrap_err();
     let found: Vec<_> = problem.parts().iter().map(|p| (p.code(), p.field())).collect();
-    assert_eq!(found, [("table.cell_error", Some("B2")), ("table.number_too_long", Some("C2")), ("table.error_value", None)]);
+    assert_eq!(
+        found,
+        [
+            ("table.cell_error", Some("B2")),
+            ("table.number_too_long", Some("C2")),
+            ("table.error_value", None),
+            ("table.formula", Some("E2"))
+        ]
+    );
 }
 
 #[test]
