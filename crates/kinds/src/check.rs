@@ -223,7 +223,9 @@ fn layout(kind: &Kind, report: &mut Report) {
         }
         for (j, column) in exchange.columns.iter().enumerate() {
             for (k, name) in column.fields.iter().enumerate() {
-                if !known(name, &["row", "number", "state"]) {
+                let (field, depth) = crate::text::level(name);
+                let leveled = |f: &Field| matches!(f.ty, FieldType::Taxonomy { .. });
+                if !known(field, &["row", "number", "state"]) || (depth.is_some() && !kind.field(field).is_some_and(leveled)) {
                     report.add(format!("{path}.columns[{j}].fields[{k}]"), "kind.unknown_field", &[("name", name)]);
                 }
             }

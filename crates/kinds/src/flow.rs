@@ -98,7 +98,7 @@ pub struct Transition {
     pub from: Vec<String>,
     /// To which state (after approval, if one is asked).
     pub to: String,
-    /// The policy action that guards it: `submit`, `advance`, `assign`, `administer` or `secure`.
+    /// The policy action that guards it: `submit`, `advance`, `decide`, `assign`, `administer` or `secure`.
     pub action: String,
     /// Fields that the person fills in while doing it.
     #[serde(default)]

@@ -36,8 +36,9 @@ pub const EFFECTS: &[(&str, &str)] = &[
     ("notify_circle", "writes a notice to everyone on the need-to-know list"),
 ];
 
-/// Actions of the policy language that transitions may ask for.
-pub const ACTIONS: &[&str] = &["submit", "advance", "assign", "administer", "secure"];
+/// Actions of the policy language that transitions may ask for. `decide` is for reviews that are no
+/// approval of a request (cross-review): whoever the state's `todo` asks counts as asked.
+pub const ACTIONS: &[&str] = &["submit", "advance", "decide", "assign", "administer", "secure"];
 
 /// Verbs of the engine itself; no transition may take their names.
 pub const BUILT_IN: &[&str] = &["create", "edit", "approve", "reject", "withdraw", "attach", "detach", "acknowledge"];
@@ -49,8 +50,19 @@ pub const GROUPS: &[&str] =
 /// Sections of the console's menu.
 pub const SECTIONS: &[&str] = &["", "secrets", "people", "rules", "improvement", "registers", "settings"];
 
-/// Roles that `Who` may name.
-pub const ROLES: &[&str] = &["committee", "office", "officer", "head", "staff", "system", "security", "auditor"];
+/// Roles that `Who` may name (codes of the policy's roles). `committee` means its chair too.
+pub const ROLES: &[&str] = &[
+    "committee_chair",
+    "committee",
+    "office",
+    "department_head",
+    "department_officer",
+    "legal",
+    "staff",
+    "system_admin",
+    "security_admin",
+    "auditor",
+];
 
 /// Names that no field may take: the columns every record has, and words of the HTTP interface.
 pub const RESERVED: &[&str] = &[

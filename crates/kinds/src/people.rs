@@ -36,7 +36,7 @@ pub fn knows(kind: &Kind, record: &Record, actor: &ActorView) -> bool {
 #[must_use]
 pub fn who_matches(who: &Who, kind: &Kind, record: &Record, actor: &ActorView) -> bool {
     let Some(person) = actor.person else { return false };
-    let has = |role: &str| actor.roles.iter().any(|r| r == role);
+    let has = |role: &str| actor.roles.iter().any(|r| r == role || (role == "committee" && r == "committee_chair"));
     match who {
         Who::Role(role) => has(role),
         Who::RoleIn { role, field } => has(role) && ids(record.data.get(field)).iter().any(|d| actor.heads.contains(d)),
@@ -94,7 +94,7 @@ pub fn excluded(kind: &Kind, record: &Record, actor: &ActorView) -> Option<&'sta
 }
 
 /// What waits for a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TodoWhat {
     /// A vote in an approval.

@@ -209,9 +209,6 @@ fn tags(given: &[Value]) -> Result<Value, Problem> {
     for item in given {
         let text = item.as_str().ok_or_else(|| Problem::invalid("field.type").arg("wanted", "text"))?;
         if let Some(tag) = line(text, TAGS_MAX.1)? {
-            if tag.contains(LIST_MARKS) {
-                return Err(Problem::invalid("field.tag_mark"));
-            }
             if !list.contains(&tag) {
                 list.push(tag);
             }
@@ -222,10 +219,6 @@ fn tags(given: &[Value]) -> Result<Value, Problem> {
     }
     Ok(if list.is_empty() { Value::Null } else { json!(list) })
 }
-
-/// Marks that separate the items of a list in one cell; no tag may contain them, so that a list
-/// leaves and comes back unchanged.
-pub const LIST_MARKS: &[char] = &['、', ',', '，', ';', '；', '/', '\n'];
 
 /// An exact decimal with exactly `scale` digits behind the point.
 ///
