@@ -22,7 +22,6 @@ const REMEMBERED: usize = 4096;
 pub struct Authority {
     asker: Asker,
     notes: BTreeMap<String, PolicyNote>,
-    names_departments: bool,
     matrix: OnceLock<Matrix>,
     could: RwLock<HashMap<(Action, TargetClass), Vec<Role>>>,
 }
@@ -45,13 +44,7 @@ impl Authority {
             let file = SCHEMA_FILE.to_owned();
             vec![Diagnostic { file, line: 0, column: 0, policy: None, code: "policy.source_schema", message }]
         })?;
-        Ok(Self {
-            asker,
-            notes: loaded.notes,
-            names_departments: loaded.names_departments,
-            matrix: OnceLock::new(),
-            could: RwLock::default(),
-        })
+        Ok(Self { asker, notes: loaded.notes, matrix: OnceLock::new(), could: RwLock::default() })
     }
 
     /// The policies of this release together with an enterprise's own files. An own file with the
@@ -91,7 +84,7 @@ impl Authority {
     /// The class of a target: targets of one class get the same answer for one actor and action.
     #[must_use]
     pub fn class(&self, actor: &Actor, target: &Target) -> TargetClass {
-        TargetClass::of(actor, target, self.names_departments)
+        TargetClass::of(actor, target)
     }
 
     /// A sieve for lists of any length.
@@ -121,7 +114,7 @@ impl Authority {
     fn could(&self, action: Action, target: &Target) -> Vec<Role> {
         let someone_else = target.creator.map(|_| Id::from_bytes([0xff; 16]));
         let neutral = Target { creator: someone_else, knows: false, assigned: false, own: false, id: None, ..target.clone() };
-        let key = (action, TargetClass::of(&holder(Role::DepartmentHead, &neutral), &neutral, self.names_departments));
+        let key = (action, TargetClass::of(&holder(Role::DepartmentHead, &neutral), &neutral));
         if let Some(roles) = self.could.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return roles.clone();
         }

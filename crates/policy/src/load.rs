@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::{Effect as CedarEffect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{Effect as CedarEffect, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Schema, ValidationMode, Validator};
 use jingui_model::{Problem, Text};
 use serde::Serialize;
 
@@ -74,8 +74,6 @@ pub(crate) struct Loaded {
     pub schema: Schema,
     pub policies: Vec<Policy>,
     pub notes: BTreeMap<String, PolicyNote>,
-    /// Some policy names a department, so that classes of targets must tell departments apart.
-    pub names_departments: bool,
 }
 
 struct Reader<'a> {
@@ -83,7 +81,6 @@ struct Reader<'a> {
     notes: BTreeMap<String, PolicyNote>,
     policies: Vec<Policy>,
     places: BTreeMap<String, (&'a Source, usize)>,
-    names_departments: bool,
 }
 
 /// Reads and checks everything; the forbids of this release are always among the policies.
@@ -96,17 +93,17 @@ pub(crate) fn load(sources: &[Source], schema_text: &str) -> Result<Loaded, Vec<
         }
     };
     let all = with_forbids(sources)?;
-    let mut reader = Reader { faults: vec![], notes: BTreeMap::new(), policies: vec![], places: BTreeMap::new(), names_departments: false };
+    let mut reader = Reader { faults: vec![], notes: BTreeMap::new(), policies: vec![], places: BTreeMap::new() };
     for source in &all {
         reader.read(source);
     }
     reader.validate(&schema);
-    let Reader { mut faults, notes, policies, names_departments, .. } = reader;
+    let Reader { mut faults, notes, policies, .. } = reader;
     if !faults.is_empty() {
         faults.sort_by(|a, b| (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message)));
         return Err(faults);
     }
-    Ok(Loaded { schema, policies, notes, names_departments })
+    Ok(Loaded { schema, policies, notes })
 }
 
 /// The sources with the built-in forbids first; a copy of them that was changed is a fault.
@@ -188,15 +185,8 @@ impl<'a> Reader<'a> {
             self.fault_at(source, at, Some(id), "policy.source_id_twice", first);
             return;
         }
-        for literal in policy.entity_literals().into_iter().collect::<BTreeSet<_>>() {
-            match (literal.type_name().basename(), literal.id().unescaped()) {
-                ("Department", "none") => {}
-                ("Department", _) => self.names_departments = true,
-                ("Record" | "Person" | "Circle" | "Approvers" | "Headship", _) => {
-                    self.fault_at(source, at, Some(id.clone()), "policy.source_names_one", literal.to_string());
-                }
-                _ => {}
-            }
+        for literal in singled_out(policy) {
+            self.fault_at(source, at, Some(id.clone()), "policy.source_names_one", literal);
         }
         let effect = if policy.effect() == CedarEffect::Permit { Effect::Permit } else { Effect::Forbid };
         let text = Text::new(zh, en);
@@ -221,6 +211,24 @@ impl<'a> Reader<'a> {
     fn fault_at(&mut self, source: &Source, at: usize, policy: Option<String>, code: &'static str, message: String) {
         self.faults.push(fault(&source.name, &source.text, Some(at), policy, code, message));
     }
+}
+
+/// Single persons, records and lists that a policy names, and departments that it names elsewhere
+/// than as `principal in Department::"…"` in its scope. Lists are sifted by classes of records that
+/// know none of these (see `TargetClass`); naming one would make a list say what a decision does not.
+fn singled_out(policy: &Policy) -> Vec<String> {
+    let mut literals = policy.entity_literals();
+    if let PrincipalConstraint::In(one) | PrincipalConstraint::IsIn(_, one) = policy.principal_constraint()
+        && one.type_name().basename() == "Department"
+        && let Some(first) = literals.iter().position(|l| *l == one)
+    {
+        literals.remove(first);
+    }
+    let refused = |l: &EntityUid| match l.type_name().basename() {
+        "Department" => l.id().unescaped() != "none",
+        name => matches!(name, "Record" | "Person" | "Circle" | "Approvers" | "Headship"),
+    };
+    literals.iter().filter(|l| refused(l)).map(ToString::to_string).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Where a fault stands, in bytes from the start of its file.

@@ -119,15 +119,13 @@ impl Target {
 pub enum Department {
     /// It belongs to no department.
     None,
-    /// This relation is all that policies see.
+    /// This relation is all that policies see; none may name a department of a record.
     Seen {
         /// The actor is a member of it.
         mine: bool,
         /// The actor is its head or officer.
         heads: bool,
     },
-    /// An enterprise's policy names departments, so the department itself counts.
-    Named(Id),
 }
 
 /// What the maker is to the actor.
@@ -165,11 +163,11 @@ pub struct TargetClass {
 }
 
 impl TargetClass {
-    /// The class of a target. `by_name` when some policy names a department.
-    pub(crate) fn of(actor: &Actor, target: &Target, by_name: bool) -> Self {
+    /// The class of a target.
+    #[must_use]
+    pub fn of(actor: &Actor, target: &Target) -> Self {
         let department = match target.department {
             None => Department::None,
-            Some(id) if by_name => Department::Named(id),
             Some(id) => Department::Seen { mine: actor.department == Some(id), heads: actor.heads.contains(&id) },
         };
         let maker = match target.creator {

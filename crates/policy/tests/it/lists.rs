@@ -1,7 +1,7 @@
 //! Sifting lists by classes, and the matrix, must say exactly what single decisions say.
 
 use jingui_model::Protection;
-use jingui_policy::{Action, Authority, KindGroup, Relation, Role, Source};
+use jingui_policy::{Action, KindGroup, Relation, Role};
 use proptest::prelude::*;
 
 use crate::{
@@ -22,28 +22,6 @@ proptest! {
             prop_assert!(sieve.classes() <= list.len());
         }
     }
-}
-
-#[test]
-fn a_policy_that_names_a_department_tells_departments_apart() {
-    let sales_reads = Source {
-        name: "90-own.cedar".into(),
-        text: format!(
-            "@id(\"legal_reads_sales\")\n@zh(\"法务查看销售部的一般秘密。\")\n@en(\"Legal reads what sales has.\")\n@clause(\"own\")\n\
-             permit(principal in Role::\"legal\", action == Action::\"read\", resource in Group::\"secret\")\n\
-             when {{ resource.department == Department::\"{}\" && resource.protection == 1 }};",
-            sales()
-        ),
-    };
-    let authority = Authority::with_overlay(&[sales_reads]).expect("a sound policy");
-    let mut legal = person(Role::Legal);
-    legal.department = None;
-    let of_research = secret(Protection::General);
-    let of_sales = jingui_policy::Target { department: Some(sales()), ..of_research.clone() };
-    let mut sieve = authority.visibility(&legal, Action::Read);
-    assert!(!sieve.allows(&of_research));
-    assert!(sieve.allows(&of_sales), "not mistaken for research");
-    assert_eq!(AUTHORITY.class(&legal, &of_research), AUTHORITY.class(&legal, &of_sales), "alike when no policy names one");
 }
 
 #[test]

@@ -91,6 +91,21 @@ fn authority_is_given_to_posts_and_roles_not_to_single_persons_or_records() {
     {
         refused(format!("{HEAD}permit(principal, action, resource) when {{ {literal} }};"), "policy.source_names_one", 2, "");
     }
+    // A list is sifted by whether a department is the reader's own, not by which it is.
+    refused(
+        format!("{HEAD}permit(principal, action, resource) when {{ resource.department == Department::\"7\" }};"),
+        "policy.source_names_one",
+        2,
+        "Department",
+    );
+    refused(
+        format!("{HEAD}permit(principal in Department::\"7\", action, resource) when {{ resource.department == Department::\"7\" }};"),
+        "policy.source_names_one",
+        2,
+        "Department",
+    );
+    let department = format!("{HEAD}permit(principal in Department::\"7\", action == Action::\"read\", resource in Group::\"register\");");
+    assert!(Authority::with_overlay(&[source(department)]).is_ok());
     let post = format!("{HEAD}permit(principal in Post::\"7\", action == Action::\"read\", resource in Group::\"secret\");");
     assert!(Authority::with_overlay(&[source(post)]).is_ok());
 }
