@@ -4,7 +4,7 @@ use rust_embed::RustEmbed;
 
 /// `catalog/`, embedded.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../catalog"]
+#[folder = "../../catalog"]
 #[include = "**/*.yaml"]
 #[include = "**/*.cedar"]
 #[include = "**/*.cedarschema"]

@@ -17,6 +17,8 @@ pub mod node;
 pub mod pipeline;
 pub mod records;
 pub mod refusal;
+pub mod sample;
 pub mod settings;
+pub mod setup;
 pub mod work;
 pub mod world;

@@ -95,6 +95,7 @@ pub struct Node {
     pub holder: Id,
     phase: RwLock<Phase>,
     setup_code: Mutex<Option<String>>,
+    pub(crate) setting_up: tokio::sync::Mutex<()>,
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -129,6 +130,7 @@ impl Node {
             holder,
             phase: RwLock::new(Phase::Setup),
             setup_code: Mutex::new(None),
+            setting_up: tokio::sync::Mutex::new(()),
             stop: watch::channel(false).0,
             tasks: Mutex::new(vec![]),
             clock,

@@ -8,6 +8,7 @@ use crate::Text;
 /// How strongly a thing is protected. Ordered: `None < General < Important < Core`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Protection {
     /// Not graded.
     #[default]
@@ -43,6 +44,7 @@ impl Protection {
 /// One level of a scheme, for example 核心秘密 or 一级商密.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct GradeLevel {
     /// Stable code, stored in records.
     pub code: String,
@@ -61,6 +63,7 @@ pub struct GradeLevel {
 /// A scheme of grades, highest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct GradeScheme {
     /// Stable code.
     pub code: String,

@@ -36,6 +36,7 @@ impl Lang {
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Text {
     /// Simplified Chinese.
     pub zh: String,

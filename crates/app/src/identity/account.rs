@@ -253,7 +253,7 @@ pub(crate) fn acting(caller: &Caller) -> Caller {
     acting
 }
 
-fn check_login(login: &str) -> Result<String, Problem> {
+pub(crate) fn check_login(login: &str) -> Result<String, Problem> {
     let login = login.trim().to_lowercase();
     let fits =
         (2..=64).contains(&login.chars().count()) && login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));

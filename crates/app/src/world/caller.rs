@@ -86,11 +86,34 @@ impl World {
             return Err(gone());
         }
         let person = record.data.get("person").and_then(Value::as_str).and_then(|s| s.parse::<Id>().ok());
-        let mut codes: BTreeSet<String> = strings(record.data.get("roles")).collect();
+        let codes: BTreeSet<String> = strings(record.data.get("roles")).collect();
+        self.assemble(account, person, codes, origin, scopes).map_err(|_| gone())
+    }
+
+    /// The caller that a person is, with their account's roles if they have one.
+    ///
+    /// # Errors
+    /// `record.missing`.
+    pub fn person_caller(&self, person: Id, origin: Origin) -> Result<Caller, Problem> {
+        let accounts = self.pointing("account", "person", person);
+        match accounts.min().and_then(|r| self.table("account").ok()?.row(r)) {
+            Some(row) => self.caller(row.id, origin, None),
+            None => self.assemble(person, Some(person), BTreeSet::new(), origin, None),
+        }
+    }
+
+    fn assemble(
+        &self,
+        account: Id,
+        person: Option<Id>,
+        mut codes: BTreeSet<String>,
+        origin: Origin,
+        scopes: Option<BTreeSet<String>>,
+    ) -> Result<Caller, Problem> {
         let (mut department, mut posts, mut heads, mut name) = (None, vec![], vec![], String::new());
         let mut active = true;
         if let Some(id) = person {
-            let data = self.record(id).map_err(|_| gone())?;
+            let data = self.record(id)?;
             active = data.state == "active";
             department = data.data.get("department").and_then(Value::as_str).and_then(|s| s.parse().ok());
             posts = strings(data.data.get("posts")).filter_map(|s| s.parse().ok()).collect();
