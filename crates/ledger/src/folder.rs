@@ -1,9 +1,8 @@
 //! A ledger in a folder of a local file system.
 //!
-//! Every file is written under a temporary name and renamed. Files are forced to disk together in
-//! [`Tiles::sync`], then each changed folder once: on a journalling file system the first call
-//! carries nearly all the cost, so that a batch costs two journal commits (tiles, checkpoint)
-//! and not one for each file.
+//! Every file is written under a temporary name and renamed. Files and changed folders are forced
+//! to disk together in [`Tiles::sync`], several at once, so that on a journalling file system they
+//! share commits; the checkpoint is forced on its own, before and after it takes its name.
 
 use std::{
     collections::BTreeSet,
@@ -19,6 +18,9 @@ const SCRATCH: &str = ".unfinished";
 
 /// How many written files may wait for [`Tiles::sync`] with their handle open.
 const OPEN_FILES: usize = 128;
+
+/// How many files are forced to disk at once.
+const THREADS: usize = 8;
 
 /// A folder. Reading never creates anything; writing creates what is missing.
 #[derive(Debug)]
@@ -79,16 +81,46 @@ impl FolderTiles {
         if !force {
             self.files.push(file);
             if self.files.len() >= OPEN_FILES {
-                self.force_files()?;
+                self.force()?;
             }
         }
         Ok(())
     }
 
-    fn force_files(&mut self) -> io::Result<()> {
+    /// Forces the waiting files and folders to disk, several at once: then they share journal
+    /// commits and flushes instead of each waiting for its own.
+    fn force(&mut self) -> io::Result<()> {
         // After a failure the kernel may forget it: the handles go, the ledger writes these files anew.
-        std::mem::take(&mut self.files).iter().try_for_each(File::sync_all)
+        let mut waiting = std::mem::take(&mut self.files);
+        for folder in &self.folders {
+            match File::open(folder) {
+                Ok(folder) => waiting.push(folder),
+                // A folder that was removed meanwhile needs no forcing.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let share = waiting.len().div_ceil(THREADS).max(1);
+        let (first, rest) = waiting.split_at(share.min(waiting.len()));
+        std::thread::scope(|scope| {
+            let others: Vec<_> =
+                rest.chunks(share).map(|files| std::thread::Builder::new().spawn_scoped(scope, || force_all(files))).collect();
+            let mut result = force_all(first);
+            for (other, files) in others.into_iter().zip(rest.chunks(share)) {
+                result = result.and(match other {
+                    Ok(thread) => thread.join().unwrap_or_else(|_| Err(io::Error::other("thread"))),
+                    Err(_) => force_all(files),
+                });
+            }
+            result
+        })?;
+        self.folders.clear();
+        Ok(())
     }
+}
+
+fn force_all(files: &[File]) -> io::Result<()> {
+    files.iter().try_for_each(File::sync_all)
 }
 
 impl Tiles for FolderTiles {
@@ -105,15 +137,7 @@ impl Tiles for FolderTiles {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.force_files()?;
-        while let Some(folder) = self.folders.first() {
-            // A folder that was removed meanwhile needs no forcing.
-            match File::open(folder).and_then(|f| f.sync_all()) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => drop(self.folders.pop_first()),
-            }
-        }
-        Ok(())
+        self.force()
     }
 
     fn replace(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {

@@ -5,7 +5,11 @@
 //! old one. Until that moment the old checkpoint covers none of the new files; after it, the new
 //! one covers all of them. Partial tiles that a full tile supersedes go last.
 
-use std::{cell::RefCell, collections::HashMap, io};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry as Slot},
+    io,
+};
 
 use jingui_model::Problem;
 
@@ -232,6 +236,7 @@ impl Log {
     /// `ledger.io`; those of [`Log::open`] when the append before failed.
     pub fn tidy(&mut self) -> Result<u64, Problem> {
         self.refresh()?;
+        self.unmoved()?;
         settle::clear_all(&mut *self.tiles, self.checkpoint.size)
     }
 
@@ -257,11 +262,21 @@ impl Log {
         Ok(())
     }
 
+    /// Refuses when somebody else has published since: nothing may be removed or written then.
+    fn unmoved(&mut self) -> Result<(), Problem> {
+        if self.tiles.read(CHECKPOINT).map_err(|e| io_problem(CHECKPOINT, &e))?.as_deref() == Some(self.note.as_bytes()) {
+            return Ok(());
+        }
+        self.storage = Storage::Unknown;
+        Err(Problem::conflict("ledger.moved"))
+    }
+
     fn ready(&mut self, signer: &Signer) -> Result<(), Problem> {
         if *signer.verifier() != self.verifier {
             return Err(wrong_key(&self.checkpoint.origin, signer.verifier()));
         }
         self.refresh()?;
+        self.unmoved()?;
         if self.storage == Storage::Opened {
             settle::clear_edge(&mut *self.tiles, self.checkpoint.size)?;
             self.storage = Storage::Settled;
@@ -290,15 +305,13 @@ impl Log {
         self.tiles.sync().map_err(|e| io_problem("", &e))?;
         self.reread(&writes, &checkpoint)?;
         let note = checkpoint.sign(signer)?;
-        if self.tiles.read(CHECKPOINT).map_err(|e| io_problem(CHECKPOINT, &e))?.as_deref() != Some(self.note.as_bytes()) {
-            return Err(Problem::conflict("ledger.moved"));
-        }
+        self.unmoved()?;
         self.tiles.replace(CHECKPOINT, note.as_bytes()).map_err(|e| io_problem(CHECKPOINT, &e))?;
         (self.checkpoint, self.note, self.edge) = (checkpoint, note, edge);
 
         // Published. What cannot be cleared now is cleared before the next append.
-        let full = writes.iter().map(|w| w.tile).filter(|t| t.full());
-        let cleared = full.map(|t| settle::clear_partials(&mut *self.tiles, t.level, t.index, 0)).collect::<Result<(), _>>();
+        let mut full = writes.iter().map(|w| w.tile).filter(|t| t.full());
+        let cleared = full.try_for_each(|t| settle::clear_partials(&mut *self.tiles, t.level, t.index, 0));
         self.storage = if cleared.is_ok() { Storage::Settled } else { Storage::Opened };
         Ok(self.size())
     }
@@ -405,11 +418,13 @@ impl Subtrees for Source<'_> {
             return within(self.log.edge.hashes(level), inner, at).ok_or_else(missing);
         }
         let mut known = self.read.borrow_mut();
-        if !known.contains_key(&(level, tile)) {
-            let bytes = read(&*self.log.tiles, id)?;
-            let hashes = tile::hashes(&bytes).filter(|h| h.len() as u64 == WIDTH).ok_or_else(|| damaged(&id.path()))?;
-            known.insert((level, tile), hashes);
-        }
-        known.get(&(level, tile)).and_then(|hashes| within(hashes, inner, at)).ok_or_else(missing)
+        let hashes = match known.entry((level, tile)) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) => {
+                let hashes = tile::hashes(&read(&*self.log.tiles, id)?).filter(|h| h.len() as u64 == WIDTH);
+                slot.insert(hashes.ok_or_else(|| damaged(&id.path()))?)
+            }
+        };
+        within(hashes, inner, at).ok_or_else(missing)
     }
 }

@@ -113,9 +113,31 @@ impl Walk<'_> {
         let best = proven.or(rebuilt);
         let damage = damage_at(id, &found, best.as_deref());
         self.report.damage(damage.unwrap_or_else(|| damage_of(id, DamageKind::Content, 0, None)));
-        if let Some(hashes) = best {
-            self.below(id, &hashes);
-            self.superseded(id, &hashes);
+        match best {
+            Some(hashes) => {
+                self.below(id, &hashes);
+                self.superseded(id, &hashes);
+            }
+            None => self.unproven(id),
+        }
+    }
+
+    /// Names the files below a tile that neither stands nor can be computed anew.
+    fn unproven(&mut self, id: TileId) {
+        let children: Vec<_> = match id.level {
+            Level::Hashes(0) => vec![TileId { level: Level::Entries, ..id }],
+            Level::Hashes(level) => {
+                (0..id.width).map(|i| TileId { level: Level::Hashes(level - 1), index: id.index * WIDTH + i, width: WIDTH }).collect()
+            }
+            Level::Entries => vec![],
+        };
+        for child in children {
+            let kind = match self.find(child) {
+                Found::Missing => DamageKind::Missing,
+                Found::Unreadable => DamageKind::Unreadable,
+                Found::Bytes(_) => DamageKind::Unproven,
+            };
+            self.report.damage(damage_of(child, kind, 0, None));
         }
     }
 
