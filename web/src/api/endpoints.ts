@@ -1,0 +1,119 @@
+/** One function per endpoint; nothing else in the console spells a path of the API. */
+import { freshKey, http, listOf, raw, serializeQuery, take } from "./client";
+import type * as T from "./types";
+
+const once = (key?: string) => ({ "Idempotency-Key": key ?? freshKey() });
+const path = (values: Record<string, string | number>) => ({ params: { path: values } });
+export type Query = Record<string, unknown>;
+
+export const api = {
+  status: () => take<T.Status>(http.GET("/api/status")),
+  setupOptions: () => take<{ schemes: T.GradeScheme[]; samples: string[] }>(http.GET("/api/setup/options")),
+  setup: (body: T.SetupRequest) => take<T.SetupResult>(http.POST("/api/setup", { body })),
+  unseal: (body: { method: T.Method; value: string }) => take<T.Status>(http.POST("/api/unseal", { body })),
+  seal: () => take<void>(http.POST("/api/seal", {})),
+
+  signIn: (body: { login: string; password: string; code?: string }) =>
+    take<T.Me>(http.POST("/api/session", { body })),
+  signOut: () => take<void>(http.DELETE("/api/session", {})),
+  me: () => take<T.Me>(http.GET("/api/me")),
+  password: (body: { old: string; new: string }) => take<void>(http.POST("/api/me/password", { body })),
+  totpBegin: () => take<{ uri: string; secret: string }>(http.POST("/api/me/totp/begin", {})),
+  totpConfirm: (code: string) => take<void>(http.POST("/api/me/totp/confirm", { body: { code } })),
+  totpRemove: (password: string) => take<void>(http.POST("/api/me/totp/remove", { body: { password } })),
+  sessions: async () => listOf<T.SessionRow>(await take(http.GET("/api/me/sessions"))),
+  endSession: (id: string) => take<void>(http.DELETE("/api/me/sessions/{id}", path({ id }))),
+
+  catalog: () => take<T.Catalog>(http.GET("/api/catalog")),
+  records: (kind: string, query: Query, signal?: AbortSignal) =>
+    take<T.Page>(http.GET("/api/records/{kind}", { params: { path: { kind }, query }, signal })),
+  record: (kind: string, id: string) =>
+    take<T.Detail>(http.GET("/api/records/{kind}/{id}", path({ kind, id }))),
+  create: (kind: string, data: T.Data, key: string) =>
+    take<T.Detail>(http.POST("/api/records/{kind}", { ...path({ kind }), body: { data }, headers: once(key) })),
+  act: (kind: string, id: string, action: string, input: T.Data, version?: number, key?: string) =>
+    take<T.Detail>(
+      http.POST("/api/records/{kind}/{id}/acts/{action}", {
+        ...path({ kind, id, action }),
+        body: { expected_version: version, input },
+        headers: once(key),
+      }),
+    ),
+  bulk: (kind: string, action: string, ids: string[], input: T.Data) =>
+    take<T.BulkResult>(
+      http.POST("/api/records/{kind}/acts/{action}", {
+        ...path({ kind, action }),
+        body: { ids, input },
+        headers: once(),
+      }),
+    ),
+  history: (kind: string, id: string, before?: number) =>
+    take<T.History>(
+      http.GET("/api/records/{kind}/{id}/history", { params: { path: { kind, id }, query: { before } } }),
+    ),
+  attach: async (kind: string, id: string, field: string, file: File, series?: string) => {
+    const form = new FormData();
+    form.append("file", file, file.name);
+    const query = serializeQuery({ series });
+    const url = `/api/records/${kind}/${id}/files/${field}${query ? `?${query}` : ""}`;
+    return (await (await raw("POST", url, form)).json()) as T.Detail;
+  },
+  fileUrl: (kind: string, id: string, file: string) => `/api/records/${kind}/${id}/files/${file}`,
+  exportUrl: (kind: string, query: Query) => `/api/records/${kind}/export?${serializeQuery(query)}`,
+  templateUrl: (kind: string, exchange: string) =>
+    `/api/records/${kind}/template?${serializeQuery({ exchange })}`,
+
+  search: (q: string, signal?: AbortSignal) =>
+    take<{ items: T.Brief[] }>(http.GET("/api/search", { params: { query: { q } }, signal })),
+  work: () => take<T.Work>(http.GET("/api/work")),
+  overview: () => take<T.Overview>(http.GET("/api/overview")),
+
+  assessment: (id: string) => take<T.Assessment>(http.GET("/api/secrets/{id}/assessment", path({ id }))),
+  knowers: (id: string) => take<T.Knowers>(http.GET("/api/secrets/{id}/knowers", path({ id }))),
+  gradingForm: () => take<T.GradingForm>(http.GET("/api/grading")),
+  grading: (body: T.Data) => take<T.GradingResult>(http.POST("/api/grading", { body })),
+  progress: (id: string) => take<T.Progress>(http.GET("/api/campaigns/{id}/progress", path({ id }))),
+
+  importFile: async (kind: string, query: Query, file: File) => {
+    const form = new FormData();
+    form.append("file", file, file.name);
+    return raw("POST", `/api/imports/${kind}?${serializeQuery(query)}`, form);
+  },
+  batches: async () => listOf<T.Batch>(await take(http.GET("/api/imports"))),
+  undo: (batch: string) => take<unknown>(http.POST("/api/imports/{batch}/undo", path({ batch }))),
+
+  chart: () => take<T.Chart>(http.GET("/api/chart")),
+  authority: () => take<T.Authority>(http.GET("/api/authority")),
+
+  ledger: () => take<T.Ledger>(http.GET("/api/ledger")),
+  verify: () => take<T.VerifyReport>(http.POST("/api/ledger/verify", {})),
+  entries: async (before?: number) =>
+    listOf<T.LedgerEntry>(await take(http.GET("/api/ledger/entries", { params: { query: { before } } }))),
+  proofUrl: (index: number) => `/api/ledger/proof/${index}`,
+  audit: (query: Query) =>
+    take<{ items: T.AuditRow[]; next?: number | null }>(http.GET("/api/audit", { params: { query } })),
+
+  addAccount: (body: { person: string; login: string; roles: string[] }) =>
+    take<{ record: unknown; initial_password: string }>(http.POST("/api/accounts", { body })),
+  resetAccount: (id: string) =>
+    take<{ initial_password: string }>(http.POST("/api/accounts/{id}/reset", path({ id }))),
+  accountRoles: (id: string, roles: string[]) =>
+    take<unknown>(http.POST("/api/accounts/{id}/roles", { ...path({ id }), body: { roles } })),
+  disableAccount: (id: string) => take<unknown>(http.POST("/api/accounts/{id}/disable", path({ id }))),
+  enableAccount: (id: string) => take<unknown>(http.POST("/api/accounts/{id}/enable", path({ id }))),
+
+  tokens: async () => listOf<T.Token>(await take(http.GET("/api/tokens"))),
+  addToken: (body: { name: string; scopes: string[]; expires_days: number }) =>
+    take<{ id: string; token: string }>(http.POST("/api/tokens", { body })),
+  dropToken: (id: string) => take<void>(http.DELETE("/api/tokens/{id}", path({ id }))),
+
+  settings: () => take<T.Settings>(http.GET("/api/settings")),
+  saveSettings: (body: Partial<T.Settings>) => take<T.Settings>(http.PUT("/api/settings", { body })),
+  keys: () => take<T.Keys>(http.GET("/api/keys")),
+  newRecovery: () => take<{ recovery_code: string }>(http.POST("/api/keys/recovery", {})),
+
+  views: async () => listOf<T.SavedView>(await take(http.GET("/api/views"))),
+  addView: (body: { kind: string; name: string; query: string }) =>
+    take<T.SavedView>(http.POST("/api/views", { body })),
+  dropView: (id: string) => take<void>(http.DELETE("/api/views/{id}", path({ id }))),
+};

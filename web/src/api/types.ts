@@ -1,0 +1,518 @@
+/**
+ * What travels over the wire, as the console uses it. Mirrors `crates/kinds/src/kind.rs` and the
+ * HTTP contract; `tests/schema.test.ts` compares it with the generated `schema.d.ts`.
+ */
+
+export type Lang = "zh-CN" | "en";
+export interface Text {
+  zh: string;
+  en: string;
+}
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Data = Record<string, Json>;
+
+// ---- kinds -----------------------------------------------------------------------------------
+export interface ChoiceOption {
+  code: string;
+  label: Text;
+  clause?: string | null;
+}
+export type FieldType =
+  | { is: "text"; max?: number | null }
+  | { is: "note"; max?: number | null }
+  | { is: "tags"; suggest?: Text[] }
+  | { is: "integer"; min?: number | null; max?: number | null; unit?: Text | null }
+  | { is: "decimal"; scale?: number; unit?: Text | null }
+  | { is: "money" }
+  | { is: "day" }
+  | { is: "flag" }
+  | { is: "choice"; options: ChoiceOption[] }
+  | { is: "choices"; options: ChoiceOption[] }
+  | { is: "taxonomy"; of: string }
+  | { is: "grade" }
+  | { is: "term" }
+  | { is: "ref"; kind: string }
+  | { is: "refs"; kind: string }
+  | { is: "rows"; fields: Field[]; min?: number | null }
+  | { is: "files" };
+
+export interface Field {
+  name: string;
+  label: Text;
+  help?: Text | null;
+  type: FieldType;
+  required?: boolean;
+  required_for?: string[];
+  unique?: boolean;
+  search?: boolean;
+  personal?: boolean;
+  internal?: boolean;
+  fixed?: boolean;
+  default?: Json;
+  clause?: string | null;
+}
+export type Tone = "neutral" | "active" | "waiting" | "good" | "bad" | "ended";
+export type Who =
+  | { role: string }
+  | { role_in: { role: string; field: string } }
+  | { field: string }
+  | "creator"
+  | "circle"
+  | "everyone";
+export interface State {
+  name: string;
+  label: Text;
+  tone?: Tone;
+  editable?: boolean;
+  todo?: { label: Text; by: Who; due?: string | null; days_before?: number | null } | null;
+}
+export interface Transition {
+  name: string;
+  label: Text;
+  from: string[];
+  to: string;
+  action: string;
+  input?: string[];
+  confirm?: Text | null;
+  danger?: boolean;
+  system?: boolean;
+  approval?: { during: string; rejected: string; steps: { label: Text; by: Who; quorum?: number }[] } | null;
+}
+export interface Section {
+  label: Text;
+  fields: string[];
+  help?: Text | null;
+}
+export interface Exchange {
+  name: string;
+  label: Text;
+  columns: { header: Text; fields: string[] }[];
+}
+export interface Kind {
+  kind: string;
+  label: Text;
+  plural: Text;
+  group: string;
+  menu: { section: string; order: number; icon: string };
+  clauses?: string[];
+  number?: string | null;
+  title: string;
+  graded?: string | null;
+  department?: string | null;
+  circle?: string[];
+  about?: string | null;
+  authority?: boolean;
+  arises?: boolean;
+  fields: Field[];
+  states: State[];
+  transitions: Transition[];
+  acknowledge?: { states: string[]; by: Who; label: Text } | null;
+  list: { columns: string[]; filters: string[]; sort?: string | null };
+  form: Section[];
+  exchanges: Exchange[];
+}
+
+export type Protection = "none" | "general" | "important" | "core";
+export interface GradeLevel {
+  code: string;
+  name: Text;
+  protection: Protection;
+  term_min_months?: number | null;
+  term_max_months?: number | null;
+}
+export interface GradeScheme {
+  code: string;
+  name: Text;
+  levels: GradeLevel[];
+}
+export interface TaxonomyNode {
+  code: string;
+  label: Text;
+  grade_hint?: string | null;
+  children?: TaxonomyNode[];
+}
+export interface Coded {
+  code: string;
+  label: Text;
+}
+export interface Catalog {
+  kinds: Kind[];
+  scheme: GradeScheme;
+  taxonomies: { name: string; label: Text; nodes: TaxonomyNode[] }[];
+  roles: Coded[];
+  overlay?: { file: string; kinds: string[] }[];
+}
+
+// ---- life of the node ------------------------------------------------------------------------
+export type Phase = "setup" | "sealed" | "loading" | "ready";
+export type Method = "passphrase" | "key_file" | "recovery";
+export interface Status {
+  phase: Phase;
+  version: string;
+  methods: Method[];
+  key_file_mode: boolean;
+  loaded?: number | null;
+  total?: number | null;
+  company?: string | null;
+  notice: Text;
+}
+export interface SignIn {
+  name: string;
+  login: string;
+  password?: string | null;
+  roles: string[];
+}
+export interface SetupResult {
+  recovery_code: string;
+  key_file?: string | null;
+  sign_ins: SignIn[];
+}
+export interface NewAccount {
+  name: string;
+  login: string;
+  password: string;
+}
+export interface SetupRequest {
+  setup_code: string;
+  company: { name: string; zone_minutes: number };
+  scheme: string | GradeScheme;
+  system: NewAccount;
+  security: NewAccount;
+  auditor: NewAccount;
+  office: NewAccount;
+  root: { passphrase?: string; key_file: boolean };
+  sample?: string | null;
+}
+export interface Named {
+  id: string;
+  name: string;
+}
+export interface Me {
+  account: string;
+  person?: Named | null;
+  login: string;
+  roles: string[];
+  department?: Named | null;
+  posts: Named[];
+  must_change_password: boolean;
+  totp: boolean;
+  totp_required: boolean;
+  scopes?: string[] | null;
+}
+export interface SessionRow {
+  id: string;
+  current?: boolean;
+  created?: string | null;
+  last_seen?: string | null;
+  expires?: string | null;
+  agent?: string | null;
+  address?: string | null;
+}
+
+// ---- problems --------------------------------------------------------------------------------
+export interface Why {
+  policies: { id: string; text: Text; clause?: string | null }[];
+  could: string[];
+  error?: string | null;
+}
+export interface ProblemBody {
+  title?: string;
+  status: number;
+  code: string;
+  detail: string;
+  field?: string | null;
+  errors?: { field?: string | null; code: string; detail: string }[];
+  why?: Why | null;
+}
+
+// ---- records ---------------------------------------------------------------------------------
+export interface Brief {
+  id: string;
+  kind: string;
+  number?: string | null;
+  state: string;
+  grade?: string | null;
+  title?: string | null;
+  version: number;
+  updated: string;
+  created: string;
+  creator: string;
+  visible: "full" | "existence";
+  data: Data;
+}
+export interface Page {
+  items: Brief[];
+  next?: string | null;
+  total: number;
+  names: Record<string, string>;
+}
+export interface RecordBody {
+  id: string;
+  kind: string;
+  number?: string | null;
+  state: string;
+  version: number;
+  created: string;
+  creator: string;
+  updated: string;
+  data: Data;
+  pending?: { transition: string; applicant: string; since: string; input?: Data } | null;
+  acknowledged?: Record<string, string>;
+}
+export interface Action {
+  name: string;
+  label: Text;
+  built_in: boolean;
+  allowed: boolean;
+  danger?: boolean;
+  confirm?: Text | null;
+  input: string[];
+  denied?: { code: string; detail: string; why?: Why | null } | null;
+}
+export interface Vote {
+  by: string;
+  at: string;
+  agreed: boolean;
+  note?: string | null;
+}
+export interface Approval {
+  transition: string;
+  label: Text;
+  applicant: string;
+  since: string;
+  steps: { label: Text; quorum: number; votes: Vote[]; done: boolean; current: boolean }[];
+}
+export interface Detail {
+  record: RecordBody;
+  names: Record<string, string>;
+  actions: Action[];
+  approval?: Approval | null;
+  can_edit: boolean;
+  links: { kind: string; field: string; label: Text; count: number }[];
+}
+export interface FileVersion {
+  id: string;
+  series: string;
+  version: number;
+  name: string;
+  size: number;
+  sha256: string;
+  media: string;
+  added: string;
+  by: string;
+}
+export interface HistoryItem {
+  index: number;
+  act: string;
+  label: Text;
+  at: string;
+  actor?: string | null;
+  actor_name?: string | null;
+  changes: { field: string; label: Text; from?: Json; to?: Json }[];
+  note?: string | null;
+  from?: string | null;
+  to?: string | null;
+  leaf?: number | null;
+  logged: boolean;
+}
+export interface History {
+  items: HistoryItem[];
+  names?: Record<string, string>;
+  next?: number | null;
+}
+export interface WorkItem {
+  what: "decide" | "do" | "acknowledge" | "expiring";
+  label: Text;
+  due?: string | null;
+  since: string;
+  record: Brief;
+}
+export interface Work {
+  items: WorkItem[];
+  counts: Record<string, number>;
+}
+export interface BulkResult {
+  done: number;
+  failed: { id: string; problem: ProblemBody }[];
+}
+
+// ---- secrets, campaigns ----------------------------------------------------------------------
+export interface Assessment {
+  percent: number;
+  elements: {
+    element: "not_public" | "value" | "measures";
+    label: Text;
+    met: boolean;
+    items: { code: string; label: Text; met: boolean; clause?: string | null; hint?: Text | null }[];
+  }[];
+  measures: {
+    code: string;
+    label: Text;
+    clause?: string | null;
+    needed: boolean;
+    met: boolean;
+    how: "computed" | "declared";
+    hint?: Text | null;
+  }[];
+}
+export interface Knowers {
+  persons: { id: string; name: string; department?: string | null; because: "person" | "post" }[];
+}
+export interface GradingForm {
+  form: { code: string; label: Text; help?: Text | null }[];
+}
+export interface GradingResult extends Partial<GradingForm> {
+  suggested: string;
+  protection: Protection;
+  score: number;
+  reasons: Text[];
+}
+export interface Progress {
+  step: string;
+  steps: { code: string; label: Text; done: number; total: number }[];
+  departments: {
+    id: string;
+    name: string;
+    list_id?: string | null;
+    state?: string | null;
+    items: number;
+    excluded: number;
+    confirmed: number;
+    approved: number;
+  }[];
+}
+
+// ---- import ----------------------------------------------------------------------------------
+export interface CellError {
+  row: number;
+  column: number;
+  cell: string;
+  header: string;
+  message: string;
+  value?: string | null;
+}
+export interface ImportResult {
+  batch?: string | null;
+  rows: number;
+  creates: number;
+  errors: CellError[];
+  warnings: CellError[];
+  preview: { row: number; data: Data }[];
+  names?: Record<string, string>;
+}
+export interface Batch {
+  id: string;
+  kind: string;
+  at: string;
+  by?: string | null;
+  by_name?: string | null;
+  rows: number;
+  undone?: boolean | string | null;
+  file?: string | null;
+}
+
+// ---- organisation, authority -----------------------------------------------------------------
+export interface ChartDepartment {
+  id: string;
+  name: string;
+  parent?: string | null;
+  heads: Named[];
+  officers: Named[];
+  posts: { id: string; name: string; holders: Named[]; graded?: boolean; duty?: string | null }[];
+  people: number;
+}
+export interface Chart {
+  committee: Named[];
+  office: Named[];
+  departments: ChartDepartment[];
+}
+export interface AuthorityRow {
+  group: string;
+  action: string;
+  label: Text;
+  protection?: Protection | null;
+  relation?: string | null;
+  cells: Record<string, { allowed: boolean; because: string[] }>;
+}
+export interface Policy {
+  id: string;
+  text: Text;
+  clause?: string | null;
+  effect: "permit" | "forbid";
+  file?: string | null;
+}
+export interface Authority {
+  groups: (string | Coded)[];
+  roles: Coded[];
+  rows: AuthorityRow[];
+  policies: Policy[];
+  relations?: Coded[];
+}
+
+// ---- evidence, settings ----------------------------------------------------------------------
+export interface Ledger {
+  size: number;
+  root: string;
+  checkpoint: string;
+  vkey: string;
+  at?: string | null;
+  lag?: number | null;
+  integrity: { checked_at?: string | null; ok?: boolean | null; damage?: Json };
+}
+export interface VerifyReport {
+  ok: boolean;
+  [key: string]: Json;
+}
+export interface LedgerEntry {
+  index: number;
+  at: string;
+  act: string;
+  kind?: string | null;
+  record?: string | null;
+  [key: string]: unknown;
+}
+export interface AuditRow {
+  index?: number;
+  at: string;
+  act: string;
+  label?: Text | null;
+  actor?: string | null;
+  actor_name?: string | null;
+  kind?: string | null;
+  record?: string | null;
+  title?: string | null;
+  number?: string | null;
+  outcome?: string | null;
+  detail?: string | null;
+  [key: string]: unknown;
+}
+export interface Settings {
+  company: string;
+  zone_minutes: number;
+  scheme: GradeScheme;
+  revenue_cents?: number | null;
+  session_minutes: number;
+  totp_required: boolean;
+  headcount?: number | null;
+}
+export interface Keys {
+  wraps: { id?: string; method: string; created?: string | null; label?: string | null }[];
+  epochs: { id?: number | string; created?: string | null; suite?: string | null }[];
+}
+export interface Token {
+  id: string;
+  name: string;
+  scopes: string[];
+  created?: string | null;
+  expires?: string | null;
+  last_used?: string | null;
+}
+export interface SavedView {
+  id: string;
+  kind: string;
+  name: string;
+  query: string;
+}
+export interface Overview {
+  [key: string]: Json;
+}

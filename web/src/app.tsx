@@ -1,0 +1,21 @@
+/** Theme, language, data and routes around everything. */
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { App as AntApp, ConfigProvider } from "antd";
+import { queryClient } from "./api/queries";
+import { antdLocale, useLang } from "./i18n";
+import { router } from "./router";
+import { theme } from "./theme";
+
+export function App({ nonce }: { nonce?: string }) {
+  const { lang } = useLang();
+  return (
+    <ConfigProvider theme={theme} locale={antdLocale(lang)} csp={nonce ? { nonce } : undefined}>
+      <QueryClientProvider client={queryClient}>
+        <AntApp>
+          <RouterProvider router={router} />
+        </AntApp>
+      </QueryClientProvider>
+    </ConfigProvider>
+  );
+}

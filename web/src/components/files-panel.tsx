@@ -1,0 +1,146 @@
+/** Files with their versions and digests. */
+import { DownloadOutlined, UploadOutlined } from "@ant-design/icons";
+import { App, Button } from "antd";
+import { useRef, useState } from "react";
+import { download } from "../api/client";
+import { api } from "../api/endpoints";
+import { queryClient, touched } from "../api/queries";
+import type { Detail, Field, FileVersion, Kind } from "../api/types";
+import { useLang } from "../i18n";
+import { instantText } from "../kinds/format";
+import { sizeText } from "../kinds/values";
+import { Panel } from "./page";
+import { WhyPopover } from "./why";
+
+/** Versions grouped by file, newest first. */
+export function seriesOf(files: FileVersion[]): FileVersion[][] {
+  const groups = new Map<string, FileVersion[]>();
+  for (const file of files) groups.set(file.series, [...(groups.get(file.series) ?? []), file]);
+  return [...groups.values()].map((versions) => versions.sort((a, b) => b.version - a.version));
+}
+
+export function FilesPanel({ kind, detail }: { kind: Kind; detail: Detail }) {
+  return (
+    <>
+      {kind.fields
+        .filter((f) => f.type.is === "files" && !f.internal)
+        .map((field) => (
+          <FilesField key={field.name} field={field} detail={detail} />
+        ))}
+    </>
+  );
+}
+
+function FilesField({ field, detail }: { field: Field; detail: Detail }) {
+  const { t, tr } = useLang();
+  const { message, modal } = App.useApp();
+  const record = detail.record;
+  const files = (record.data[field.name] as unknown as FileVersion[] | undefined) ?? [];
+  const attach = detail.actions.find((a) => a.name === "attach");
+  const detach = detail.actions.find((a) => a.name === "detach");
+  const may = attach ? attach.allowed : detail.can_edit;
+  const [busy, setBusy] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const series = useRef<string | undefined>(undefined);
+  const choose = (of?: string) => {
+    series.current = of;
+    input.current?.click();
+  };
+  const run = async (work: () => Promise<unknown>, done: string) => {
+    setBusy(true);
+    try {
+      const after = await work();
+      queryClient.setQueryData(["record", record.id], after);
+      touched(record.kind, record.id);
+      void message.success(done);
+    } catch (error) {
+      void message.error(error instanceof Error ? error.message : String(error), 8);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Panel
+      title={tr(field.label)}
+      extra={
+        may ? (
+          <Button size="small" icon={<UploadOutlined />} loading={busy} onClick={() => choose()}>
+            {t("files.add")}
+          </Button>
+        ) : attach?.denied ? (
+          <WhyPopover detail={attach.denied.detail} why={attach.denied.why} label={t("files.cannotAdd")} />
+        ) : null
+      }
+    >
+      <input
+        ref={input}
+        type="file"
+        hidden
+        aria-label={t("files.add")}
+        data-field={field.name}
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          event.target.value = "";
+          if (file) void run(() => api.attach(record.kind, record.id, field.name, file, series.current), t("files.added"));
+        }}
+      />
+      {field.help && <p className="form-help">{tr(field.help)}</p>}
+      {files.length === 0 && <p className="muted">{t("files.none")}</p>}
+      <ul className="files">
+        {seriesOf(files).map((versions) => (
+          <li key={versions[0]?.series}>
+            {versions.map((file, i) => (
+              <div key={file.id} className={i === 0 ? "file" : "file file-old"}>
+                <span className="file-name">{file.name}</span>
+                <span className="file-facts">
+                  {t("files.version", { n: file.version })} · {sizeText(file.size)} · {instantText(file.added)} ·{" "}
+                  {detail.names[file.by] ?? t("value.unnamed")}
+                </span>
+                <code className="digest" title={file.sha256}>
+                  {t("files.digest")} {file.sha256.slice(0, 16)}…
+                </code>
+                <span className="file-acts no-print">
+                  <Button
+                    size="small"
+                    type="text"
+                    icon={<DownloadOutlined />}
+                    aria-label={t("files.download", { name: file.name })}
+                    onClick={() =>
+                      void download(api.fileUrl(record.kind, record.id, file.id), file.name).catch((error: Error) => message.error(error.message, 8))
+                    }
+                  />
+                  {i === 0 && may && (
+                    <Button size="small" type="link" onClick={() => choose(file.series)}>
+                      {t("files.newVersion")}
+                    </Button>
+                  )}
+                  {i === 0 && detach?.allowed && (
+                    <Button
+                      size="small"
+                      type="link"
+                      danger
+                      onClick={() =>
+                        modal.confirm({
+                          title: t("files.removeSure", { name: file.name }),
+                          okText: t("files.remove"),
+                          okButtonProps: { danger: true },
+                          onOk: () =>
+                            run(
+                              () => api.act(record.kind, record.id, "detach", { field: field.name, series: file.series }, record.version),
+                              t("files.removed"),
+                            ),
+                        })
+                      }
+                    >
+                      {t("files.remove")}
+                    </Button>
+                  )}
+                </span>
+              </div>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

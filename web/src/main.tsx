@@ -1,0 +1,19 @@
+/** Start: the language first, then the page. */
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app";
+import { startI18n } from "./i18n";
+import "./styles.css";
+
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
+
+void startI18n().then(() => {
+  const root = document.getElementById("root");
+  if (root) {
+    createRoot(root).render(
+      <StrictMode>
+        <App nonce={nonce && nonce !== "__CSP_NONCE__" ? nonce : undefined} />
+      </StrictMode>,
+    );
+  }
+});

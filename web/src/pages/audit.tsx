@@ -1,0 +1,103 @@
+/** Who saw and did what, refusals too. */
+import { PrinterOutlined } from "@ant-design/icons";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Button, DatePicker, Input } from "antd";
+import dayjs from "dayjs";
+import { api } from "../api/endpoints";
+import { PageFrame } from "../components/page";
+import { PrintHead } from "../components/print-head";
+import { RefSelect } from "../components/ref-select";
+import { EmptyState, Loading, ProblemView } from "../components/states";
+import { useLang } from "../i18n";
+import { useCatalog } from "../kinds/catalog";
+import { instantText } from "../kinds/format";
+import type { Search } from "../router";
+
+export function AuditPage() {
+  const { t, tr } = useLang();
+  const { kind } = useCatalog();
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as Search;
+  const query = { record: search.record, actor: search.actor, act: search.act, from: search.from, to: search.to };
+  const pages = useInfiniteQuery({
+    queryKey: ["audit", query],
+    queryFn: ({ pageParam }) => api.audit({ ...query, before: pageParam }),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+  const set = (part: Search) => void navigate({ to: "/audit", search: { ...search, ...part }, replace: true });
+  const items = pages.data?.pages.flatMap((p) => p.items) ?? [];
+  return (
+    <PageFrame
+      title={t("nav.audit")}
+      lead={t("audit.lead")}
+      actions={<Button icon={<PrinterOutlined />} aria-label={t("action.print")} onClick={() => window.print()} />}
+    >
+      <PrintHead title={t("nav.audit")} />
+      <div className="filter-bar no-print">
+        <div className="filter">
+          <span className="filter-label">{t("audit.actor")}</span>
+          <RefSelect kind="person" value={search.actor} placeholder={t("list.any")} aria-label={t("audit.actor")} onChange={(v) => set({ actor: v as string | undefined })} />
+        </div>
+        <div className="filter">
+          <span className="filter-label">{t("audit.act")}</span>
+          <Input allowClear defaultValue={search.act} aria-label={t("audit.act")} placeholder={t("list.any")} onPressEnter={(e) => set({ act: e.currentTarget.value || undefined })} onBlur={(e) => set({ act: e.target.value || undefined })} />
+        </div>
+        <div className="filter">
+          <span className="filter-label">{t("audit.period")}</span>
+          <DatePicker.RangePicker
+            allowEmpty={[true, true]}
+            aria-label={t("audit.period")}
+            value={[search.from ? dayjs(search.from) : null, search.to ? dayjs(search.to) : null]}
+            onChange={(d) => set({ from: d?.[0]?.format("YYYY-MM-DD"), to: d?.[1]?.format("YYYY-MM-DD") })}
+          />
+        </div>
+      </div>
+      {pages.isPending && <Loading />}
+      {pages.isError && <ProblemView error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.data && items.length === 0 && <EmptyState title={t("audit.none")} />}
+      {items.length > 0 && (
+        <div className="rows-scroll" tabIndex={0} role="group" aria-label={t("nav.audit")}>
+          <table className="plain-table">
+            <thead>
+              <tr>
+                <th>{t("evidence.when")}</th>
+                <th>{t("audit.actor")}</th>
+                <th>{t("audit.act")}</th>
+                <th>{t("audit.record")}</th>
+                <th>{t("audit.outcome")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((row, i) => (
+                <tr key={row.index ?? i} className={row.outcome === "denied" ? "denied-row" : undefined}>
+                  <td className="time">{instantText(row.at)}</td>
+                  <td>{row.actor_name ?? t("history.system")}</td>
+                  <td>{tr(row.label) || t(`actname.${row.act}`, { defaultValue: row.act })}</td>
+                  <td>
+                    {row.kind && row.record ? (
+                      <Link to="/r/$kind/$id" params={{ kind: row.kind, id: row.record }} search={{ tab: "history" }}>
+                        {tr(kind(row.kind)?.label) || row.kind} {row.title ?? row.number ?? ""}
+                      </Link>
+                    ) : (
+                      (tr(kind(String(row.kind ?? ""))?.label) ?? "")
+                    )}
+                  </td>
+                  <td>
+                    {row.outcome ? t(`outcome.${row.outcome}`, { defaultValue: row.outcome }) : ""} {row.detail}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {pages.hasNextPage && (
+        <Button onClick={() => void pages.fetchNextPage()} loading={pages.isFetchingNextPage}>
+          {t("history.earlier")}
+        </Button>
+      )}
+    </PageFrame>
+  );
+}

@@ -1,0 +1,161 @@
+/** My own sign-in: password, one-time code, sessions. */
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Alert, App, Button, Input, Modal, Tabs } from "antd";
+import { useState } from "react";
+import { api } from "../api/endpoints";
+import { queryClient } from "../api/queries";
+import { PageFrame, Panel } from "../components/page";
+import { PasswordForm } from "../components/password-form";
+import { QrCode } from "../components/qr-code";
+import { Loading, ProblemView } from "../components/states";
+import { useLang } from "../i18n";
+import { useCatalog } from "../kinds/catalog";
+import { instantText } from "../kinds/format";
+import type { Search } from "../router";
+import { signOut } from "../shell/me-menu";
+
+export function MePage() {
+  const { t } = useLang();
+  const { me } = useCatalog();
+  const { message } = App.useApp();
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as Search;
+  return (
+    <PageFrame title={t("me.title")} lead={me.person?.name ?? me.login} narrow actions={<Button onClick={() => void signOut()}>{t("me.signOut")}</Button>}>
+      <Tabs
+        activeKey={search.tab ?? "password"}
+        onChange={(tab) => void navigate({ to: "/me", search: { tab }, replace: true })}
+        items={[
+          {
+            key: "password",
+            label: t("me.password"),
+            children: (
+              <Panel>
+                <PasswordForm onDone={() => void message.success(t("password.changed"))} />
+              </Panel>
+            ),
+          },
+          { key: "totp", label: t("me.totp"), children: <Totp /> },
+          { key: "sessions", label: t("me.sessions"), children: <Sessions /> },
+        ]}
+      />
+    </PageFrame>
+  );
+}
+
+function Totp() {
+  const { t } = useLang();
+  const { me } = useCatalog();
+  const { message } = App.useApp();
+  const [code, setCode] = useState("");
+  const [removing, setRemoving] = useState(false);
+  const [password, setPassword] = useState("");
+  const again = () => queryClient.invalidateQueries({ queryKey: ["me"] });
+  const begin = useMutation({ mutationFn: api.totpBegin });
+  const confirm = useMutation({
+    mutationFn: () => api.totpConfirm(code.replace(/\s/g, "")),
+    onSuccess: async () => {
+      void message.success(t("totp.on"));
+      begin.reset();
+      setCode("");
+      await again();
+    },
+  });
+  const remove = useMutation({
+    mutationFn: () => api.totpRemove(password),
+    onSuccess: async () => {
+      setRemoving(false);
+      setPassword("");
+      void message.success(t("totp.off"));
+      await again();
+    },
+  });
+  if (me.totp) {
+    return (
+      <Panel>
+        <Alert type="success" showIcon title={t("totp.active")} />
+        <Button danger onClick={() => setRemoving(true)}>{t("totp.remove")}</Button>
+        {removing && (
+          <Modal open title={t("totp.remove")} okText={t("totp.remove")} okButtonProps={{ danger: true, loading: remove.isPending, disabled: !password }} onCancel={() => setRemoving(false)} onOk={() => remove.mutate()}>
+            {remove.isError && <ProblemView error={remove.error} />}
+            <p>{t("totp.removeHint")}</p>
+            <Input.Password value={password} autoComplete="current-password" aria-label={t("signin.password")} onChange={(e) => setPassword(e.target.value)} />
+          </Modal>
+        )}
+      </Panel>
+    );
+  }
+  return (
+    <Panel>
+      <p>{t("totp.what")}</p>
+      {!begin.data && (
+        <Button type="primary" loading={begin.isPending} onClick={() => begin.mutate()}>
+          {t("totp.begin")}
+        </Button>
+      )}
+      {begin.isError && <ProblemView error={begin.error} />}
+      {begin.data && (
+        <form
+          className="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            confirm.mutate();
+          }}
+        >
+          <p>{t("totp.scan")}</p>
+          <QrCode text={begin.data.uri} label={t("totp.qr")} />
+          <p>
+            {t("totp.byHand")} <code className="secret-once">{begin.data.secret}</code>
+          </p>
+          {confirm.isError && <ProblemView error={confirm.error} />}
+          <label htmlFor="totp-code">{t("totp.type")}</label>
+          <div className="inline-form">
+            <Input id="totp-code" inputMode="numeric" autoComplete="one-time-code" maxLength={8} value={code} onChange={(e) => setCode(e.target.value)} />
+            <Button type="primary" htmlType="submit" disabled={!code} loading={confirm.isPending}>
+              {t("totp.confirm")}
+            </Button>
+          </div>
+        </form>
+      )}
+    </Panel>
+  );
+}
+
+function Sessions() {
+  const { t } = useLang();
+  const { message } = App.useApp();
+  const sessions = useQuery({ queryKey: ["sessions"], queryFn: api.sessions });
+  if (sessions.isPending) return <Loading />;
+  if (sessions.isError) return <ProblemView error={sessions.error} />;
+  return (
+    <Panel>
+      <ul className="batches">
+        {sessions.data.map((s) => (
+          <li key={s.id}>
+            <span>
+              {s.agent ?? t("session.unknown")} {s.address}
+            </span>
+            <span className="time">{t("session.since", { at: instantText(s.created) })}</span>
+            {s.last_seen && <span className="time">{t("session.seen", { at: instantText(s.last_seen) })}</span>}
+            {s.current ? (
+              <strong>{t("session.this")}</strong>
+            ) : (
+              <Button
+                size="small"
+                onClick={() =>
+                  void api.endSession(s.id).then(
+                    () => queryClient.invalidateQueries({ queryKey: ["sessions"] }),
+                    (e: Error) => message.error(e.message, 8),
+                  )
+                }
+              >
+                {t("session.end")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,179 @@
+/** One record of any kind: what it says, what may be done, what was done. */
+import { EditOutlined, PrinterOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Button, Tabs } from "antd";
+import { lazy, type ReactNode, Suspense } from "react";
+import { q } from "../api/queries";
+import type { Detail, Kind } from "../api/types";
+import { ActionBar } from "../components/action-bar";
+import { ApprovalSteps } from "../components/approval-steps";
+import { FilesPanel } from "../components/files-panel";
+import { HistoryPanel } from "../components/history-panel";
+import { PageFrame, Panel } from "../components/page";
+import { PrintHead } from "../components/print-head";
+import { RecordBody } from "../components/record-body";
+import { Loading, NotFound, ProblemView } from "../components/states";
+import { GradeTag, StateTag } from "../components/tags";
+import { useLang } from "../i18n";
+import { useCatalog } from "../kinds/catalog";
+import { instantText, termText } from "../kinds/format";
+import { isTerm } from "../kinds/values";
+import type { Search } from "../router";
+
+const AssessmentPanel = lazy(() => import("./assessment").then((m) => ({ default: m.AssessmentPanel })));
+const KnowersPanel = lazy(() => import("./assessment").then((m) => ({ default: m.KnowersPanel })));
+const CampaignPanel = lazy(() => import("./campaign").then((m) => ({ default: m.CampaignPanel })));
+const AccountPanel = lazy(() => import("./account-panel").then((m) => ({ default: m.AccountPanel })));
+
+export function RecordRoute() {
+  const { kind: name, id } = useParams({ strict: false }) as { kind: string; id: string };
+  const { kind } = useCatalog();
+  const { t } = useLang();
+  const detail = useQuery(q.record(name, id));
+  const found = kind(name);
+  if (!found) return <NotFound />;
+  if (detail.isPending) return <div className="page"><Loading rows={10} /></div>;
+  if (detail.isError) {
+    return (
+      <PageFrame title={t("error.cannotOpen")}>
+        <ProblemView error={detail.error} retry={() => void detail.refetch()} />
+        <p>
+          <Link to="/r/$kind" params={{ kind: name }}>{t("record.back")}</Link>
+        </p>
+      </PageFrame>
+    );
+  }
+  return <RecordPage key={id} kind={found} detail={detail.data} />;
+}
+
+export function titleOf(kind: Kind, detail: Detail): string {
+  const title = detail.record.data[kind.title];
+  return typeof title === "string" && title ? title : (detail.record.number ?? "");
+}
+
+function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
+  const { t, tr } = useLang();
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as Search;
+  const record = detail.record;
+  const title = titleOf(kind, detail) || tr(kind.label);
+  const graded = kind.graded ? record.data[kind.graded] : undefined;
+  const grade = typeof graded === "string" ? graded : undefined;
+  const termField = kind.fields.find((f) => f.type.is === "term");
+  const term = termField ? record.data[termField.name] : undefined;
+  const termWords = isTerm(term) ? termText(term, t) : undefined;
+  const edit = detail.actions.find((a) => a.name === "edit");
+
+  const tabs: { key: string; label: string; children: ReactNode }[] = [
+    {
+      key: "content",
+      label: t("record.content"),
+      children: (
+        <>
+          {kind.kind === "campaign" && (
+            <Suspense fallback={<Loading rows={4} />}>
+              <CampaignPanel id={record.id} />
+            </Suspense>
+          )}
+          {kind.kind === "account" && (
+            <Suspense>
+              <AccountPanel detail={detail} />
+            </Suspense>
+          )}
+          <RecordBody kind={kind} detail={detail} />
+          <FilesPanel kind={kind} detail={detail} />
+          {detail.links.length > 0 && (
+            <Panel title={t("record.links")}>
+              <ul className="links">
+                {detail.links.map((link) => (
+                  <li key={`${link.kind}.${link.field}`}>
+                    <Link to="/r/$kind" params={{ kind: link.kind }} search={{ [`f.${link.field}`]: record.id }}>
+                      {tr(link.label)} <span className="count">{link.count}</span>
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </Panel>
+          )}
+        </>
+      ),
+    },
+  ];
+  if (kind.kind === "secret") {
+    tabs.push(
+      { key: "assessment", label: t("record.assessment"), children: <Suspense fallback={<Loading />}><AssessmentPanel id={record.id} grade={grade} /></Suspense> },
+      { key: "knowers", label: t("record.knowers"), children: <Suspense fallback={<Loading />}><KnowersPanel id={record.id} /></Suspense> },
+    );
+  }
+  tabs.push({ key: "history", label: t("record.history"), children: <HistoryPanel kind={kind} detail={detail} /> });
+  const acknowledged = Object.keys(record.acknowledged ?? {});
+  if (kind.acknowledge) {
+    tabs.push({
+      key: "acknowledged",
+      label: t("record.acknowledged", { count: acknowledged.length }),
+      children: (
+        <ul className="links">
+          {acknowledged.map((person) => (
+            <li key={person}>
+              {detail.names[person] ?? t("value.unnamed")} <span className="time">{instantText(record.acknowledged?.[person])}</span>
+            </li>
+          ))}
+          {acknowledged.length === 0 && <li className="muted">{t("record.nobodyYet")}</li>}
+        </ul>
+      ),
+    });
+  }
+
+  return (
+    <PageFrame
+      title={title}
+      heading={
+        <>
+          {grade && <GradeTag grade={grade} />} <span>{title}</span>
+        </>
+      }
+      lead={
+        <>
+          <Link to="/r/$kind" params={{ kind: kind.kind }} className="no-print">
+            {tr(kind.plural)}
+          </Link>
+          {record.number && <span className="number">{record.number}</span>}
+          <StateTag kind={kind} state={record.state} />
+          {termWords && <span>{t("record.term", { term: termWords })}</span>}
+          <span className="muted">{t("record.updated", { at: instantText(record.updated), version: record.version })}</span>
+        </>
+      }
+      actions={
+        <>
+          <Button icon={<PrinterOutlined />} aria-label={t("action.print")} onClick={() => window.print()} />
+          {edit?.allowed && detail.can_edit && (
+            <Button
+              icon={<EditOutlined />}
+              data-shortcut="e"
+              onClick={() => void navigate({ to: "/r/$kind/$id/edit", params: { kind: kind.kind, id: record.id } })}
+            >
+              {t("action.edit")}
+            </Button>
+          )}
+          <ActionBar kind={kind} detail={detail} />
+        </>
+      }
+    >
+      <PrintHead title={title} number={record.number} grade={grade} term={termWords} />
+      {detail.approval && <ApprovalSteps approval={detail.approval} names={detail.names} />}
+      <Tabs
+        activeKey={tabs.some((x) => x.key === search.tab) ? search.tab : "content"}
+        onChange={(tab) =>
+          void navigate({
+            to: "/r/$kind/$id",
+            params: { kind: kind.kind, id: record.id },
+            search: tab === "content" ? {} : { tab },
+            replace: true,
+          })
+        }
+        items={tabs}
+      />
+    </PageFrame>
+  );
+}

@@ -1,0 +1,236 @@
+/** Company, grade scheme, sign-in rules; keys for the security administrator. */
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Alert, App, Button, Form, Input, InputNumber, Modal, Switch } from "antd";
+import { useState } from "react";
+import { api } from "../api/endpoints";
+import { q, queryClient } from "../api/queries";
+import type { Settings } from "../api/types";
+import { PageFrame, Panel } from "../components/page";
+import { Loading, ProblemView } from "../components/states";
+import { ProtectionTag } from "../components/tags";
+import { useLang } from "../i18n";
+import { hasRole, useCatalog } from "../kinds/catalog";
+import { instantText } from "../kinds/format";
+import { centsOf, yuanOf } from "../kinds/values";
+import { RecoveryCode } from "./setup-recovery";
+
+interface Values {
+  company: string;
+  zone_hours: number;
+  revenue?: string;
+  headcount?: number | null;
+  session_minutes: number;
+  totp_required: boolean;
+}
+
+export function SettingsPage() {
+  const { t } = useLang();
+  const { me } = useCatalog();
+  const settings = useQuery(q.settings());
+  const security = hasRole(me, "security_admin");
+  return (
+    <PageFrame title={t("nav.settings")} narrow>
+      {settings.isPending && <Loading />}
+      {settings.isError && <ProblemView error={settings.error} retry={() => void settings.refetch()} />}
+      {settings.data && <Company settings={settings.data} />}
+      {settings.data && <Scheme settings={settings.data} />}
+      {security && <Keys company={settings.data?.company ?? ""} />}
+      <Overlay />
+    </PageFrame>
+  );
+}
+
+function Company({ settings }: { settings: Settings }) {
+  const { t } = useLang();
+  const { me } = useCatalog();
+  const { message } = App.useApp();
+  const may = hasRole(me, "system_admin", "security_admin", "office");
+  const put = useMutation({
+    mutationFn: (v: Values) => {
+      const revenue = v.revenue ? centsOf(v.revenue) : undefined;
+      return api.saveSettings({
+        ...settings,
+        company: v.company.trim(),
+        zone_minutes: Math.round(v.zone_hours * 60),
+        revenue_cents: revenue ?? null,
+        headcount: v.headcount ?? null,
+        session_minutes: v.session_minutes,
+        totp_required: v.totp_required,
+      });
+    },
+    onSuccess: () => {
+      void message.success(t("form.saved"));
+      void queryClient.invalidateQueries({ queryKey: ["settings"] });
+      void queryClient.invalidateQueries({ queryKey: ["status"] });
+    },
+  });
+  return (
+    <Panel title={t("settings.company")}>
+      {put.isError && <ProblemView error={put.error} />}
+      <Form<Values>
+        layout="vertical"
+        disabled={!may}
+        requiredMark={false}
+        onFinish={(v) => put.mutate(v)}
+        initialValues={{
+          company: settings.company,
+          zone_hours: settings.zone_minutes / 60,
+          revenue: settings.revenue_cents ? yuanOf(settings.revenue_cents) : "",
+          headcount: settings.headcount,
+          session_minutes: settings.session_minutes,
+          totp_required: settings.totp_required,
+        }}
+      >
+        <Form.Item name="company" label={t("setup.company")} rules={[{ required: true, whitespace: true, message: t("setup.companyMissing") }]}>
+          <Input maxLength={120} />
+        </Form.Item>
+        <div className="form-grid">
+          <Form.Item name="revenue" label={t("settings.revenue")} extra={t("settings.revenueHint")} rules={[{ validator: (_, v?: string) => (!v || centsOf(v) !== undefined ? Promise.resolve() : Promise.reject(new Error(t("money.bad")))) }]}>
+            <Input inputMode="decimal" prefix={t("money.symbol")} />
+          </Form.Item>
+          <Form.Item name="headcount" label={t("settings.headcount")}>
+            <InputNumber min={0} precision={0} className="number-input" />
+          </Form.Item>
+          <Form.Item name="zone_hours" label={t("settings.zone")} extra={t("settings.zoneHint")}>
+            <InputNumber min={-12} max={14} step={0.5} className="number-input" />
+          </Form.Item>
+          <Form.Item name="session_minutes" label={t("settings.session")} extra={t("settings.sessionHint")}>
+            <InputNumber min={5} max={1440} precision={0} suffix={t("settings.minutes")} className="number-input" />
+          </Form.Item>
+        </div>
+        <Form.Item name="totp_required" label={t("settings.totp")} valuePropName="checked">
+          <Switch />
+        </Form.Item>
+        {may && (
+          <Button type="primary" htmlType="submit" loading={put.isPending}>
+            {t("action.save")}
+          </Button>
+        )}
+      </Form>
+    </Panel>
+  );
+}
+
+function Scheme({ settings }: { settings: Settings }) {
+  const { t, tr } = useLang();
+  return (
+    <Panel title={t("settings.scheme", { name: tr(settings.scheme.name) })}>
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th>{t("settings.level")}</th>
+            <th>{t("settings.protected")}</th>
+            <th>{t("settings.terms")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {settings.scheme.levels.map((level) => (
+            <tr key={level.code}>
+              <td>
+                <ProtectionTag protection={level.protection}>{tr(level.name)}</ProtectionTag>
+              </td>
+              <td>{t(`protection.${level.protection}`)}</td>
+              <td>
+                {level.term_min_months ? t("settings.from", { years: level.term_min_months / 12 }) : ""}{" "}
+                {level.term_max_months ? t("settings.upTo", { years: level.term_max_months / 12 }) : t("term.open")}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="form-help">{t("settings.schemeHint")}</p>
+    </Panel>
+  );
+}
+
+function Keys({ company }: { company: string }) {
+  const { t } = useLang();
+  const { message, modal } = App.useApp();
+  const status = useQuery(q.status());
+  const keys = useQuery({ queryKey: ["keys"], queryFn: api.keys });
+  const [code, setCode] = useState<string>();
+  const fail = (error: Error) => message.error(error.message, 8);
+  return (
+    <Panel title={t("keys.title")}>
+      {status.data?.key_file_mode && <Alert type="warning" showIcon title={t("keys.fileMode")} description={t("keys.fileModeCost")} />}
+      {keys.isPending && <Loading rows={3} />}
+      {keys.isError && <ProblemView error={keys.error} />}
+      {keys.data && (
+        <dl className="data">
+          <div>
+            <dt>{t("keys.wraps")}</dt>
+            <dd>
+              {keys.data.wraps.map((w, i) => (
+                <div key={w.id ?? i}>
+                  {t(`unseal.method.${w.method}`, { defaultValue: w.method })} <span className="time">{instantText(w.created)}</span>
+                </div>
+              ))}
+            </dd>
+          </div>
+          <div>
+            <dt>{t("keys.epochs")}</dt>
+            <dd>
+              {keys.data.epochs.map((e, i) => (
+                <div key={e.id ?? i}>
+                  {String(e.id ?? i + 1)} {e.suite} <span className="time">{instantText(e.created)}</span>
+                </div>
+              ))}
+            </dd>
+          </div>
+        </dl>
+      )}
+      <div className="inline-form">
+        <Button
+          onClick={() =>
+            modal.confirm({
+              title: t("keys.newRecoverySure"),
+              content: t("keys.newRecoveryHint"),
+              okText: t("keys.newRecovery"),
+              onOk: () => api.newRecovery().then((r) => setCode(r.recovery_code), fail),
+            })
+          }
+        >
+          {t("keys.newRecovery")}
+        </Button>
+        <Button
+          danger
+          onClick={() =>
+            modal.confirm({
+              title: t("keys.sealSure"),
+              content: t("keys.sealHint"),
+              okText: t("keys.seal"),
+              okButtonProps: { danger: true },
+              onOk: () =>
+                api.seal().then(() => queryClient.invalidateQueries({ queryKey: ["status"] }), fail),
+            })
+          }
+        >
+          {t("keys.seal")}
+        </Button>
+      </div>
+      {code && (
+        <Modal open title={t("recovery.title")} width={720} footer={null} closable={false} mask={{ closable: false }} keyboard={false}>
+          <RecoveryCode code={code} company={company} onConfirmed={() => setCode(undefined)} />
+        </Modal>
+      )}
+    </Panel>
+  );
+}
+
+function Overlay() {
+  const { t, tr } = useLang();
+  const { catalog, kind } = useCatalog();
+  const overlay = catalog.overlay ?? [];
+  if (overlay.length === 0) return null;
+  return (
+    <Panel title={t("settings.overlay")}>
+      <ul className="links">
+        {overlay.map((o) => (
+          <li key={o.file}>
+            <code>{o.file}</code> {o.kinds.map((k) => tr(kind(k)?.plural) || k).join(t("list.join"))}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,104 @@
+/** Addresses. Every page is its own chunk; the query part of an address is plain text. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Crash, NotFound } from "./components/states";
+import { Gate } from "./shell/gate";
+
+export type Search = Record<string, string | undefined>;
+
+const parseSearch = (text: string): Search => Object.fromEntries(new URLSearchParams(text));
+const stringifySearch = (search: Record<string, unknown>): string => {
+  const out = new URLSearchParams();
+  for (const [key, value] of Object.entries(search)) {
+    if (value !== undefined && value !== null && value !== "") out.set(key, String(value));
+  }
+  const text = out.toString();
+  return text ? `?${text}` : "";
+};
+
+const root = createRootRoute({ component: Gate, notFoundComponent: NotFound, errorComponent: Crash });
+const validateSearch = (search: Record<string, unknown>): Search => search as Search;
+const parent = { getParentRoute: () => root } as const;
+
+const tree = root.addChildren([
+  createRoute({ ...parent, path: "/", component: lazyRouteComponent(() => import("./pages/home"), "HomePage") }),
+  createRoute({
+    ...parent,
+    path: "/r/$kind",
+    validateSearch,
+    component: lazyRouteComponent(() => import("./pages/list"), "ListPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/r/$kind/new",
+    component: lazyRouteComponent(() => import("./pages/edit"), "NewPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/r/$kind/import",
+    component: lazyRouteComponent(() => import("./pages/import"), "ImportPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/r/$kind/$id",
+    validateSearch,
+    component: lazyRouteComponent(() => import("./pages/record"), "RecordRoute"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/r/$kind/$id/edit",
+    component: lazyRouteComponent(() => import("./pages/edit"), "EditPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/approvals",
+    component: lazyRouteComponent(() => import("./pages/approvals"), "ApprovalsPage"),
+  }),
+  createRoute({ ...parent, path: "/chart", component: lazyRouteComponent(() => import("./pages/chart"), "ChartPage") }),
+  createRoute({
+    ...parent,
+    path: "/authority",
+    component: lazyRouteComponent(() => import("./pages/authority"), "AuthorityPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/evidence",
+    component: lazyRouteComponent(() => import("./pages/evidence"), "EvidencePage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/audit",
+    validateSearch,
+    component: lazyRouteComponent(() => import("./pages/audit"), "AuditPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/accounts",
+    component: lazyRouteComponent(() => import("./pages/accounts"), "AccountsPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/settings",
+    component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/me",
+    validateSearch,
+    component: lazyRouteComponent(() => import("./pages/me"), "MePage"),
+  }),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: false,
+  defaultErrorComponent: Crash,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

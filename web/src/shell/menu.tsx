@@ -1,0 +1,119 @@
+/** The menu: special pages, and every kind that says where it stands. */
+import {
+  ApartmentOutlined,
+  AuditOutlined,
+  BankOutlined,
+  BookOutlined,
+  CheckSquareOutlined,
+  FileProtectOutlined,
+  FileTextOutlined,
+  FlagOutlined,
+  HomeOutlined,
+  IdcardOutlined,
+  KeyOutlined,
+  LockOutlined,
+  ReadOutlined,
+  SafetyCertificateOutlined,
+  SettingOutlined,
+  SolutionOutlined,
+  SwapOutlined,
+  TeamOutlined,
+  ToolOutlined,
+  UnlockOutlined,
+  UserOutlined,
+} from "@ant-design/icons";
+import type { ReactNode } from "react";
+import type { Catalog, Kind, Me, Text } from "../api/types";
+import { hasRole } from "../kinds/catalog";
+
+const icons: Record<string, ReactNode> = {
+  apartment: <ApartmentOutlined />,
+  department: <ApartmentOutlined />,
+  bank: <BankOutlined />,
+  book: <BookOutlined />,
+  rule: <BookOutlined />,
+  campaign: <FlagOutlined />,
+  flag: <FlagOutlined />,
+  list: <SolutionOutlined />,
+  idcard: <IdcardOutlined />,
+  post: <IdcardOutlined />,
+  key: <KeyOutlined />,
+  lock: <LockOutlined />,
+  secret: <FileProtectOutlined />,
+  shield: <FileProtectOutlined />,
+  read: <ReadOutlined />,
+  swap: <SwapOutlined />,
+  change: <SwapOutlined />,
+  grade: <SwapOutlined />,
+  team: <TeamOutlined />,
+  tool: <ToolOutlined />,
+  improvement: <ToolOutlined />,
+  corrective: <ToolOutlined />,
+  unlock: <UnlockOutlined />,
+  declassification: <UnlockOutlined />,
+  user: <UserOutlined />,
+  person: <UserOutlined />,
+  check: <CheckSquareOutlined />,
+};
+export const iconOf = (name: string): ReactNode => icons[name] ?? <FileTextOutlined />;
+
+export interface Entry {
+  /** The address. */
+  key: string;
+  label: string;
+  icon: ReactNode;
+  badge?: number;
+}
+export interface Group {
+  key: string;
+  label?: string;
+  entries: Entry[];
+}
+
+export const sections = ["secrets", "people", "rules", "improvement", "registers", "settings"] as const;
+
+/** Which special pages a person meets; a hint only, the server decides on each. */
+export function buildMenu(
+  catalog: Catalog,
+  me: Me,
+  t: (key: string) => string,
+  tr: (text: Text | null | undefined) => string,
+  waiting: number,
+): Group[] {
+  const kindsOf = (section: string): Entry[] =>
+    catalog.kinds
+      .filter((k: Kind) => k.menu?.section === section && k.kind !== "account")
+      .sort((a, b) => a.menu.order - b.menu.order)
+      .map((k) => ({ key: `/r/${k.kind}`, label: tr(k.plural), icon: iconOf(k.menu.icon || k.kind) }));
+  const auditing = hasRole(me, "auditor", "office", "security_admin", "committee", "committee_chair", "legal");
+  const groups: Group[] = [
+    {
+      key: "work",
+      entries: [
+        { key: "/", label: t("nav.home"), icon: <HomeOutlined /> },
+        { key: "/approvals", label: t("nav.approvals"), icon: <CheckSquareOutlined />, badge: waiting },
+      ],
+    },
+  ];
+  for (const section of sections.filter((s) => s !== "settings")) {
+    const entries = kindsOf(section);
+    if (section === "people") entries.unshift({ key: "/chart", label: t("nav.chart"), icon: <ApartmentOutlined /> });
+    if (entries.length) groups.push({ key: section, label: t(`nav.section.${section}`), entries });
+  }
+  groups.push({
+    key: "oversight",
+    label: t("nav.section.oversight"),
+    entries: [
+      { key: "/authority", label: t("nav.authority"), icon: <SafetyCertificateOutlined /> },
+      { key: "/evidence", label: t("nav.evidence"), icon: <BankOutlined /> },
+      ...(auditing ? [{ key: "/audit", label: t("nav.audit"), icon: <AuditOutlined /> }] : []),
+    ],
+  });
+  const settings = kindsOf("settings");
+  if (hasRole(me, "system_admin", "security_admin", "auditor")) {
+    settings.unshift({ key: "/accounts", label: t("nav.accounts"), icon: <IdcardOutlined /> });
+  }
+  settings.push({ key: "/settings", label: t("nav.settings"), icon: <SettingOutlined /> });
+  groups.push({ key: "settings", label: t("nav.section.settings"), entries: settings });
+  return groups;
+}
