@@ -36,14 +36,8 @@ pub fn load(overlay: &Path) -> Result<(Catalog, Authority), Problem> {
     })?;
     let policies: Vec<jingui_policy::Source> =
         folder(&overlay.join("policies"), "cedar")?.into_iter().map(|(name, text)| jingui_policy::Source { name, text }).collect();
-    let authority = Authority::with_overlay(&policies).map_err(|found| {
-        invalid(
-            found
-                .iter()
-                .map(|d| Problem::invalid("catalog.policy").arg("file", &d.file).arg("line", d.line).arg("message", &d.message))
-                .collect(),
-        )
-    })?;
+    let authority =
+        Authority::with_overlay(&policies).map_err(|found| invalid(found.iter().map(jingui_policy::Diagnostic::problem).collect()))?;
     Ok((catalog, authority))
 }
 

@@ -20,5 +20,6 @@ pub mod refusal;
 pub mod sample;
 pub mod settings;
 pub mod setup;
+pub mod verify;
 pub mod work;
 pub mod world;

@@ -89,9 +89,22 @@ pub(crate) async fn open_sqlite(file: &Path) -> Result<(Pool, Pool), Problem> {
     let writer =
         options.clone().thread_name(|_| "store-writer".to_owned()).pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "4000");
     let writer = pool(writer, 1).await.map_err(fault::of)?;
-    let reader = options.read_only(true).thread_name(|i| format!("store-reader-{i}")).pragma("cache_size", "-16384").row_buffer_size(1000);
+    // Room for a whole chunk of a scan: a full buffer would wake two threads for each row.
+    let reader =
+        options.read_only(true).thread_name(|i| format!("store-reader-{i}")).pragma("cache_size", "-16384").row_buffer_size(20_000);
     let readers = pool(reader, SQLITE_READERS).await.map_err(fault::of)?;
     Ok((Pool::Sqlite(writer), Pool::Sqlite(readers)))
+}
+
+/// Opens an existing database for reading only: nothing is made, migrated or locked.
+pub(crate) async fn open_sqlite_reading(file: &Path) -> Result<Pool, Problem> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .read_only(true)
+        .busy_timeout(PATIENCE)
+        .row_buffer_size(20_000)
+        .disable_statement_logging();
+    SqlitePoolOptions::new().max_connections(2).acquire_timeout(PATIENCE).connect_with(options).await.map(Pool::Sqlite).map_err(fault::of)
 }
 
 /// Connects to PostgreSQL: a few writers that stand in line, and a general pool for everything else.

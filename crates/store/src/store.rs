@@ -81,6 +81,16 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the database in a folder for examination: nothing is made, changed or locked, so it may be
+    /// in use by a server meanwhile. Whatever writes is refused by the database.
+    ///
+    /// # Errors
+    /// `store.unavailable` when there is none, `store.damaged`.
+    pub async fn open_reading(folder: &std::path::Path) -> Result<Self, Problem> {
+        let pool = dialect::open_sqlite_reading(&folder.join("jingui.db")).await?;
+        Ok(Self(Arc::new(Inner { backend: Backend::Sqlite, writer: pool.clone(), general: pool, folder: Mutex::new(None) })))
+    }
+
     /// Which back end it is.
     #[must_use]
     pub fn backend(&self) -> Backend {

@@ -92,6 +92,10 @@ pub(super) fn plan(
     let caller = &command.caller;
     if !caller.system {
         authorise(world, kind, current, command, action)?;
+        if command.action == "acknowledge" && caller.actor.scopes.is_some() {
+            // To have read and understood is a person's own statement.
+            return Err(Problem::denied("policy.not_permitted").arg("action", action).arg("could", "").into());
+        }
     }
     if let (Some(expected), Some(record)) = (command.expected_version, current)
         && expected != record.version

@@ -1,0 +1,207 @@
+//! `jingui verify`: the whole of a data folder, examined offline, without keys and without changing anything.
+//!
+//! The ledger proves itself by its signed checkpoint. Sealed files are named by the digest of
+//! their bytes. Each event in the database must be the entry that the ledger holds at its index,
+//! and each record the very ciphertext whose digest its last entry states.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::digest;
+use jingui_ledger::{Entry, FolderTiles, Log, Outcome, Report, Verifier, tree::sha256, verify_folder};
+use jingui_model::{Id, Problem};
+use jingui_store::Store;
+use serde::Serialize;
+
+use crate::{identity::session::encode, ledger::blocking};
+
+const PAGE: u32 = 4096;
+/// After this many findings of one sort no more are written down.
+const MOST: usize = 100;
+
+/// What the examination found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verification {
+    /// `whole`, `damaged` or `unreadable`.
+    pub outcome: Outcome,
+    /// The ledger.
+    pub ledger: Report,
+    /// Sealed files that were read.
+    pub objects: u64,
+    /// Events of the database compared with the ledger; none when there is no database here.
+    pub events: Option<u64>,
+    /// Records of the database compared with their entries.
+    pub records: Option<u64>,
+    /// What is wrong outside the ledger, first things first.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Stable code with a text in both languages.
+    pub code: &'static str,
+    /// Which file, event or record.
+    pub what: String,
+}
+
+impl Finding {
+    /// As a problem, for its text.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem::unavailable(self.code).arg("what", &self.what)
+    }
+}
+
+/// Examines a data folder, or a ledger folder by itself.
+///
+/// # Errors
+/// `verify.no_ledger` when there is nothing to examine; `ledger.*` when the key file is not readable.
+pub async fn verify(place: &Path) -> Result<Verification, Problem> {
+    let ledger = if place.join("ledger/checkpoint").exists() || place.join("ledger/vkey").exists() {
+        place.join("ledger")
+    } else {
+        place.to_owned()
+    };
+    let vkey = std::fs::read_to_string(ledger.join("vkey"))
+        .map_err(|e| Problem::missing("verify.no_ledger").arg("path", place.display()).detail(e))?;
+    let verifier =
+        Verifier::parse(vkey.trim()).map_err(|p| Problem::missing("verify.vkey").arg("path", ledger.join("vkey").display()).detail(p))?;
+    let (folder, check) = (ledger.clone(), verifier.clone());
+    let mut report = blocking(move || Ok(verify_folder(&FolderTiles::new(&folder), &check))).await?;
+    report.unknown.retain(|name| name != "vkey");
+    let mut found = Verification { outcome: report.outcome, ledger: report, objects: 0, events: None, records: None, findings: vec![] };
+    let objects = place.join("objects");
+    if objects.is_dir() {
+        let (count, findings) = blocking(move || read_objects(&objects)).await?;
+        found.objects = count;
+        found.findings.extend(findings);
+    }
+    if place.join("jingui.db").is_file() && found.outcome == Outcome::Whole {
+        database(place, &ledger, &verifier, &mut found).await?;
+    }
+    if found.outcome == Outcome::Whole && !found.findings.is_empty() {
+        found.outcome = Outcome::Damaged;
+    }
+    Ok(found)
+}
+
+fn read_objects(folder: &Path) -> Result<(u64, Vec<Finding>), Problem> {
+    let (mut count, mut findings) = (0, vec![]);
+    let mut folders: Vec<PathBuf> = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let mut entries: Vec<PathBuf> = std::fs::read_dir(&folder).map_err(unreadable)?.flatten().map(|e| e.path()).collect();
+        entries.sort();
+        for path in entries {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+            if path.is_dir() {
+                if !name.starts_with("tmp") && !name.starts_with("temp") {
+                    folders.push(path);
+                }
+            } else if name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit()) {
+                count += 1;
+                match file_digest(&path) {
+                    Ok(own) if own == name => {}
+                    Ok(_) => findings.push(Finding { code: "verify.object_changed", what: path.display().to_string() }),
+                    Err(_) => findings.push(Finding { code: "verify.object_unreadable", what: path.display().to_string() }),
+                }
+            }
+        }
+        if findings.len() > MOST {
+            break;
+        }
+    }
+    Ok((count, findings))
+}
+
+fn unreadable(error: std::io::Error) -> Problem {
+    Problem::unavailable("verify.unreadable").detail(error)
+}
+
+fn file_digest(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = digest::Context::new(&digest::SHA256);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(encode(hash.finish().as_ref()));
+        }
+        hash.update(buffer.get(..read).unwrap_or_default());
+    }
+}
+
+/// Compares the database with the ledger: an event for each entry, a record for each last digest.
+async fn database(place: &Path, ledger: &Path, verifier: &Verifier, found: &mut Verification) -> Result<(), Problem> {
+    let store = match Store::open_reading(place).await {
+        Ok(store) => store,
+        Err(problem) => {
+            found.findings.push(Finding { code: "verify.database", what: problem.to_string() });
+            return Ok(());
+        }
+    };
+    let result = compare(&store, ledger, verifier, found).await;
+    store.close().await;
+    if let Err(problem) = result {
+        found.findings.push(Finding { code: "verify.database", what: problem.to_string() });
+    }
+    Ok(())
+}
+
+async fn compare(store: &Store, ledger: &Path, verifier: &Verifier, found: &mut Verification) -> Result<(), Problem> {
+    for line in store.check().await?.into_iter().filter(|l| l != "ok").take(MOST) {
+        found.findings.push(Finding { code: "verify.database", what: line });
+    }
+    let log = Log::open(FolderTiles::new(ledger), verifier)?;
+    let (mut index, mut last): (u64, HashMap<Id, (u64, [u8; 32])>) = (0, HashMap::new());
+    loop {
+        let events = store.events_from(index, PAGE).await?;
+        if events.is_empty() {
+            break;
+        }
+        for event in events {
+            if event.index != index {
+                found.findings.push(Finding { code: "verify.event_missing", what: index.to_string() });
+                index = event.index;
+            }
+            if index < log.size() && log.entry(index)? != event.entry {
+                found.findings.push(Finding { code: "verify.event_changed", what: index.to_string() });
+            }
+            if let Ok(entry) = Entry::parse(&event.entry)
+                && let (Some(subject), Some(revision), Some(sealed)) = (entry.subject(), entry.revision(), entry.sealed())
+            {
+                last.insert(subject, (revision, sealed));
+            }
+            index += 1;
+        }
+        if found.findings.len() > MOST {
+            return Ok(());
+        }
+    }
+    if index < log.size() {
+        found.findings.push(Finding { code: "verify.event_missing", what: index.to_string() });
+    }
+    found.events = Some(index);
+    let (mut after, mut records) = (None, 0);
+    loop {
+        let rows = store.records_after(after, PAGE).await?;
+        let Some(end) = rows.last() else { break };
+        after = Some(end.id);
+        for row in rows {
+            records += 1;
+            let own = sha256(&[&row.sealed]);
+            if last.get(&row.id).is_none_or(|(revision, digest)| *revision != row.version || *digest != own) {
+                found.findings.push(Finding { code: "verify.record_changed", what: row.id.to_string() });
+            }
+        }
+    }
+    found.records = Some(records);
+    if u64::try_from(last.len()).unwrap_or(u64::MAX) > records {
+        found.findings.push(Finding { code: "verify.record_missing", what: (last.len() as u64 - records).to_string() });
+    }
+    Ok(())
+}
