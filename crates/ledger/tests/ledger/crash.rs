@@ -172,8 +172,7 @@ fn steps(start: &MemoryTiles) -> usize {
     let disk = Shared::new(start);
     let mut log = Log::open(disk.clone(), signer().verifier()).unwrap();
     assert_eq!(run(&mut log), 780);
-    let steps = disk.0.lock().unwrap().steps;
-    steps
+    disk.0.lock().unwrap().steps
 }
 
 #[test]

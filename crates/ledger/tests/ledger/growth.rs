@@ -163,6 +163,19 @@ fn a_folder_holds_what_memory_holds() {
     assert_eq!(verify_folder(&FolderTiles::new(folder.path().join("none")), signer.verifier()).outcome, jingui_ledger::Outcome::Unreadable);
 }
 
+/// A process died after publishing and before clearing: the next append clears.
+#[test]
+fn superseded_partial_tiles_left_by_a_dead_process_go_with_the_next_append() {
+    let mut tiles = files(&grown(512));
+    for name in ["tile/0/001", "tile/entries/001"] {
+        let partial = tiles.files[name][..32].to_vec();
+        tiles.files.insert(format!("{name}.p/1"), partial);
+    }
+    let mut log = Log::open(tiles, signer().verifier()).unwrap();
+    log.append(&[entry(512)], &signer()).unwrap();
+    assert!(!files(&log).files.keys().any(|name| name.contains("/001.p/")));
+}
+
 #[test]
 fn maintenance_removes_what_no_checkpoint_needs() {
     let log = grown(600);

@@ -1,5 +1,5 @@
-//! Test vectors in `tests/vectors`, for other implementations; made with other tools than this
-//! crate (see the crate's README) and read here.
+//! Test vectors in `tests/vectors`, for other implementations; made by the script there without
+//! this crate, and read here.
 
 use jingui_ledger::{Entry, LogProof, MemoryTiles, OpenField, Verifier, verify_folder};
 use serde_json::Value;
