@@ -117,7 +117,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let clock = Stopwatch::now();
     act(&store, &rng, records, acts).await?;
-    let each = clock.elapsed() / u32::try_from(acts)?;
+    let each = clock.elapsed() / u32::try_from(acts.max(1))?;
     println!("{acts} acts in batches of {BATCH}: {each:.1?} each, {:.0} acts/s", 1.0 / each.as_secs_f64());
 
     for _ in 0..number("--scans", 1) {

@@ -89,7 +89,7 @@ pub(crate) async fn open_sqlite(file: &Path) -> Result<(Pool, Pool), Problem> {
     let writer =
         options.clone().thread_name(|_| "store-writer".to_owned()).pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "4000");
     let writer = pool(writer, 1).await.map_err(fault::of)?;
-    // Room for a whole chunk of a scan: a full buffer would wake two threads for each row.
+    // Room for a whole chunk of a scan: a full buffer wakes two threads for each row.
     let reader =
         options.read_only(true).thread_name(|i| format!("store-reader-{i}")).pragma("cache_size", "-16384").row_buffer_size(20_000);
     let readers = pool(reader, SQLITE_READERS).await.map_err(fault::of)?;

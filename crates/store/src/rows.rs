@@ -134,9 +134,6 @@ pub struct Counts {
 }
 
 /// Columns by position, the same for both back ends.
-///
-/// Without the driver's own check of types, which takes a tenth of a scan: the statements are ours, the
-/// tables are strict and their columns `NOT NULL` wherever the reader expects a value.
 pub(crate) trait Columns {
     fn long(&self, at: usize) -> Result<i64, Error>;
     fn long_or_null(&self, at: usize) -> Result<Option<i64>, Error>;
@@ -161,25 +158,25 @@ macro_rules! columns {
     ($($row:ty),*) => {$(
         impl Columns for $row {
             fn long(&self, at: usize) -> Result<i64, Error> {
-                self.try_get_unchecked(at)
+                self.try_get(at)
             }
             fn long_or_null(&self, at: usize) -> Result<Option<i64>, Error> {
-                self.try_get_unchecked(at)
+                self.try_get(at)
             }
             fn text(&self, at: usize) -> Result<String, Error> {
-                self.try_get_unchecked(at)
+                self.try_get(at)
             }
             fn text_or_null(&self, at: usize) -> Result<Option<String>, Error> {
-                self.try_get_unchecked(at)
+                self.try_get(at)
             }
             fn bytes(&self, at: usize) -> Result<Vec<u8>, Error> {
-                self.try_get_unchecked(at)
+                self.try_get(at)
             }
             fn fixed<const N: usize>(&self, at: usize) -> Result<[u8; N], Error> {
-                self.try_get_unchecked::<&[u8], _>(at)?.try_into().map_err(|e: std::array::TryFromSliceError| Error::Decode(e.into()))
+                self.try_get::<&[u8], _>(at)?.try_into().map_err(|e: std::array::TryFromSliceError| Error::Decode(e.into()))
             }
             fn fixed_or_null<const N: usize>(&self, at: usize) -> Result<Option<[u8; N]>, Error> {
-                let bytes = self.try_get_unchecked::<Option<&[u8]>, _>(at)?;
+                let bytes = self.try_get::<Option<&[u8]>, _>(at)?;
                 bytes.map(|b| b.try_into().map_err(|e: std::array::TryFromSliceError| Error::Decode(e.into()))).transpose()
             }
         }
