@@ -1,5 +1,7 @@
 //! One suite for both back ends: what holds for SQLite holds for PostgreSQL.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests may fall over")]
+
 mod concurrency;
 mod folder;
 mod ledger;
