@@ -1,8 +1,9 @@
 /** Theme, language, data and routes around everything. */
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { App as AntApp, ConfigProvider } from "antd";
+import { ConfigProvider } from "antd";
 import { queryClient } from "./api/queries";
+import { FeedbackHost } from "./components/feedback";
 import { antdLocale, useLang } from "./i18n";
 import { router } from "./router";
 import { theme } from "./theme";
@@ -12,9 +13,8 @@ export function App({ nonce }: { nonce?: string }) {
   return (
     <ConfigProvider theme={theme} locale={antdLocale(lang)} csp={nonce ? { nonce } : undefined}>
       <QueryClientProvider client={queryClient}>
-        <AntApp>
-          <RouterProvider router={router} />
-        </AntApp>
+        <RouterProvider router={router} />
+        <FeedbackHost />
       </QueryClientProvider>
     </ConfigProvider>
   );

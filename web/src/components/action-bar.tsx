@@ -1,6 +1,6 @@
 /** What may be done with a record; what may not be done says why. */
 import { DownOutlined } from "@ant-design/icons";
-import { App, Button, Form, Input, Modal, Popover } from "antd";
+import { Button, Form, Input, Modal, Popover } from "antd";
 import { useRef, useState } from "react";
 import { freshKey, Problem } from "../api/client";
 import { api } from "../api/endpoints";
@@ -11,6 +11,7 @@ import { dataOf } from "../kinds/values";
 import { SchemaForm } from "./schema-form";
 import { ProblemView } from "./states";
 import { WhyText } from "./why";
+import { message } from "./feedback";
 
 /** Built-in acts that have their own place on the page. */
 const elsewhere = new Set(["create", "edit", "attach", "detach"]);
@@ -69,7 +70,6 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
   onDone?: () => void;
 }) {
   const { t, tr } = useLang();
-  const { message } = App.useApp();
   const [form] = Form.useForm();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -85,7 +85,7 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
       const after = await api.act(record.kind, record.id, action.name, input, record.version, key.current);
       queryClient.setQueryData(["record", record.id], after);
       touched(record.kind, record.id);
-      void message.success(t("act.done", { act: tr(action.label) }));
+      message.success(t("act.done", { act: tr(action.label) }));
       onClose();
       onDone?.();
     } catch (error) {

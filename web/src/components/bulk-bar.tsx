@@ -1,5 +1,5 @@
 /** One act on many records; what failed is listed with its reason. */
-import { App, Button, Form, Input, Modal } from "antd";
+import { Button, Form, Input, Modal } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
 import { touched } from "../api/queries";
@@ -8,6 +8,7 @@ import { useLang } from "../i18n";
 import { dataOf } from "../kinds/values";
 import { SchemaForm } from "./schema-form";
 import { ProblemView } from "./states";
+import { message } from "./feedback";
 
 interface Choice {
   name: string;
@@ -28,7 +29,6 @@ export function commonActs(kind: Kind, items: Brief[]): { transitions: Transitio
 
 export function BulkBar({ kind, items, onDone }: { kind: Kind; items: Brief[]; onDone: () => void }) {
   const { t, tr } = useLang();
-  const { message } = App.useApp();
   const [choice, setChoice] = useState<Choice>();
   const [result, setResult] = useState<BulkResult>();
   const [problem, setProblem] = useState<unknown>();
@@ -55,7 +55,7 @@ export function BulkBar({ kind, items, onDone }: { kind: Kind; items: Brief[]; o
       setChoice(undefined);
       if (done.failed.length) setResult(done);
       else {
-        void message.success(t("bulk.done", { count: done.done }));
+        message.success(t("bulk.done", { count: done.done }));
         onDone();
       }
     } catch (error) {

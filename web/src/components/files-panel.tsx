@@ -1,6 +1,6 @@
 /** Files with their versions and digests. */
 import { DownloadOutlined, UploadOutlined } from "@ant-design/icons";
-import { App, Button } from "antd";
+import { Button } from "antd";
 import { useRef, useState } from "react";
 import { download } from "../api/client";
 import { api } from "../api/endpoints";
@@ -10,7 +10,8 @@ import { useLang } from "../i18n";
 import { instantText } from "../kinds/format";
 import { sizeText } from "../kinds/values";
 import { Panel } from "./page";
-import { WhyPopover } from "./why";
+import { WhyPopover } from "./why-popover";
+import { ask, message, textOf } from "./feedback";
 
 /** Versions grouped by file, newest first. */
 export function seriesOf(files: FileVersion[]): FileVersion[][] {
@@ -33,7 +34,6 @@ export function FilesPanel({ kind, detail }: { kind: Kind; detail: Detail }) {
 
 function FilesField({ field, detail }: { field: Field; detail: Detail }) {
   const { t, tr } = useLang();
-  const { message, modal } = App.useApp();
   const record = detail.record;
   const files = (record.data[field.name] as unknown as FileVersion[] | undefined) ?? [];
   const attach = detail.actions.find((a) => a.name === "attach");
@@ -52,9 +52,9 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
       const after = await work();
       queryClient.setQueryData(["record", record.id], after);
       touched(record.kind, record.id);
-      void message.success(done);
+      message.success(done);
     } catch (error) {
-      void message.error(error instanceof Error ? error.message : String(error), 8);
+      message.error(textOf(error));
     } finally {
       setBusy(false);
     }
@@ -106,7 +106,7 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
                     icon={<DownloadOutlined />}
                     aria-label={t("files.download", { name: file.name })}
                     onClick={() =>
-                      void download(api.fileUrl(record.kind, record.id, file.id), file.name).catch((error: Error) => message.error(error.message, 8))
+                      void download(api.fileUrl(record.kind, record.id, file.id), file.name).catch((error: Error) => message.error(error.message))
                     }
                   />
                   {i === 0 && may && (
@@ -120,10 +120,10 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
                       type="link"
                       danger
                       onClick={() =>
-                        modal.confirm({
+                        ask({
                           title: t("files.removeSure", { name: file.name }),
                           okText: t("files.remove"),
-                          okButtonProps: { danger: true },
+                          danger: true,
                           onOk: () =>
                             run(
                               () => api.act(record.kind, record.id, "detach", { field: field.name, series: file.series }, record.version),

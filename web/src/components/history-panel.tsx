@@ -1,6 +1,6 @@
 /** Every act on a record, each with its place in the evidence ledger. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { App, Button, Modal } from "antd";
+import { Button, Modal } from "antd";
 import { useState } from "react";
 import { raw, save } from "../api/client";
 import { api } from "../api/endpoints";
@@ -11,6 +11,7 @@ import { instantText } from "../kinds/format";
 import { FieldValue } from "./field-value";
 import { EmptyState, Loading, ProblemView } from "./states";
 import { StateTag } from "./tags";
+import { message } from "./feedback";
 
 export function HistoryPanel({ kind, detail }: { kind: Kind; detail: Detail }) {
   const { t, tr } = useLang();
@@ -99,7 +100,6 @@ function Changes({ kind, item, names }: { kind: Kind; item: HistoryItem; names: 
 /** The inclusion proof as text that any tlog tool checks. */
 export function ProofModal({ leaf, onClose }: { leaf: number; onClose: () => void }) {
   const { t } = useLang();
-  const { message } = App.useApp();
   const [text, setText] = useState<string>();
   const [problem, setProblem] = useState<unknown>();
   const [started, setStarted] = useState(false);

@@ -1,7 +1,7 @@
 /** Filters that a person keeps under a name. */
 import { DeleteOutlined, PushpinOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { App, Button, Input, Popover } from "antd";
+import { Button, Input, Popover } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
 import { q, queryClient } from "../api/queries";
@@ -9,10 +9,10 @@ import type { Kind } from "../api/types";
 import { useLang } from "../i18n";
 import { searchText } from "../kinds/listquery";
 import type { Search } from "../router";
+import { message, textOf } from "./feedback";
 
 export function SavedViews({ kind, search, onOpen }: { kind: Kind; search: Search; onOpen: (search: Search) => void }) {
   const { t } = useLang();
-  const { message } = App.useApp();
   const [open, setOpen] = useState(false);
   const [name, setName] = useState("");
   const views = useQuery({ ...q.views(), enabled: open });
@@ -22,7 +22,7 @@ export function SavedViews({ kind, search, onOpen }: { kind: Kind; search: Searc
       await work();
       await queryClient.invalidateQueries({ queryKey: ["views"] });
     } catch (error) {
-      void message.error(error instanceof Error ? error.message : String(error));
+      message.error(textOf(error));
     }
   };
   return (

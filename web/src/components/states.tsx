@@ -1,6 +1,6 @@
 /** Empty, loading and error, the same everywhere; every refusal says why and who can help. */
 import type { ErrorComponentProps } from "@tanstack/react-router";
-import { Alert, Button, Skeleton } from "antd";
+import { Alert, Button } from "antd";
 import type { ReactNode } from "react";
 import { Problem } from "../api/client";
 import { useLang } from "../i18n";
@@ -10,7 +10,9 @@ export function Loading({ rows = 6 }: { rows?: number }) {
   const { t } = useLang();
   return (
     <div className="loading" role="status" aria-label={t("state.loading")}>
-      <Skeleton active title={{ width: "30%" }} paragraph={{ rows }} />
+      {Array.from({ length: rows + 1 }, (_, i) => (
+        <div key={i} className="bone" />
+      ))}
     </div>
   );
 }

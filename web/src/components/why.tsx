@@ -1,6 +1,4 @@
 /** "Why can't I?": the policies that refuse, their clauses, and who could do it. */
-import { QuestionCircleOutlined } from "@ant-design/icons";
-import { Button, Popover } from "antd";
 import type { Why } from "../api/types";
 import { useLang } from "../i18n";
 import { useRoleName } from "../kinds/roles";
@@ -28,20 +26,5 @@ export function WhyText({ why }: { why: Why }) {
       )}
       {why.error && <p>{t("why.error", { error: why.error })}</p>}
     </div>
-  );
-}
-
-export function WhyPopover({ detail, why, label }: { detail: string; why?: Why | null; label?: string }) {
-  const { t } = useLang();
-  return (
-    <Popover
-      trigger={["click"]}
-      title={detail}
-      content={<div className="why-box">{why ? <WhyText why={why} /> : t("why.state")}</div>}
-    >
-      <Button type="text" size="small" icon={<QuestionCircleOutlined />} className="why-button">
-        {label ?? t("why.ask")}
-      </Button>
-    </Popover>
   );
 }

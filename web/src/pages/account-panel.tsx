@@ -1,5 +1,5 @@
 /** What an administrator does with an account: reset, roles, disable. */
-import { App, Button, Checkbox, Modal } from "antd";
+import { Button, Checkbox, Modal } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
 import { touched } from "../api/queries";
@@ -7,13 +7,14 @@ import type { Detail } from "../api/types";
 import { Panel } from "../components/page";
 import { useLang } from "../i18n";
 import { hasRole, useCatalog } from "../kinds/catalog";
+import { ask, message, textOf } from "../components/feedback";
 
 /** A password that is shown once. */
 export function useShowPassword() {
-  const { modal } = App.useApp();
   const { t } = useLang();
   return (password: string) =>
-    modal.info({
+    ask({
+      info: true,
       title: t("accounts.initial"),
       content: (
         <>
@@ -29,7 +30,6 @@ export function useShowPassword() {
 export function AccountPanel({ detail }: { detail: Detail }) {
   const { t, tr } = useLang();
   const { catalog, me } = useCatalog();
-  const { message } = App.useApp();
   const show = useShowPassword();
   const [roles, setRoles] = useState<string[]>();
   const record = detail.record;
@@ -39,10 +39,10 @@ export function AccountPanel({ detail }: { detail: Detail }) {
       const result = (await work()) as { initial_password?: string } | undefined;
       touched("account", record.id);
       if (result?.initial_password) show(result.initial_password);
-      else void message.success(done);
+      else message.success(done);
       setRoles(undefined);
     } catch (error) {
-      void message.error(error instanceof Error ? error.message : String(error), 8);
+      message.error(textOf(error));
     }
   };
   const current = Array.isArray(record.data.roles) ? (record.data.roles as string[]) : [];

@@ -1,7 +1,7 @@
 /** Accounts of people, tokens of programs. */
 import { PlusOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { App, Button, Form, Input, InputNumber, Modal, Select, Tabs } from "antd";
+import { Button, Form, Input, InputNumber, Modal, Select, Tabs } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
 import { q, queryClient, touched } from "../api/queries";
@@ -14,6 +14,7 @@ import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
 import { useShowPassword } from "./account-panel";
+import { ask, message } from "../components/feedback";
 
 export function AccountsPage() {
   const { t } = useLang();
@@ -91,7 +92,6 @@ const verbs = ["read", "write", "export", "import"];
 function Tokens() {
   const { t, tr } = useLang();
   const { catalog } = useCatalog();
-  const { message, modal } = App.useApp();
   const tokens = useQuery({ queryKey: ["tokens"], queryFn: api.tokens });
   const [adding, setAdding] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -105,7 +105,8 @@ function Tokens() {
       const made = await api.addToken(values);
       setAdding(false);
       await again();
-      modal.info({
+      ask({
+      info: true,
         title: t("tokens.made"),
         width: 560,
         content: (
@@ -153,11 +154,11 @@ function Tokens() {
                   size="small"
                   danger
                   onClick={() =>
-                    modal.confirm({
+                    ask({
                       title: t("tokens.dropSure", { name: token.name }),
                       okText: t("tokens.drop"),
-                      okButtonProps: { danger: true },
-                      onOk: () => api.dropToken(token.id).then(again, (e: Error) => message.error(e.message, 8)),
+                      danger: true,
+                      onOk: () => api.dropToken(token.id).then(again, (e: Error) => message.error(e.message)),
                     })
                   }
                 >

@@ -1,7 +1,7 @@
 /** Making and changing a record of any kind. */
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { App, Button, Form } from "antd";
+import { Button, Form } from "antd";
 import { lazy, Suspense, useRef, useState } from "react";
 import { freshKey, Problem } from "../api/client";
 import { api } from "../api/endpoints";
@@ -13,6 +13,7 @@ import { Loading, NotFound, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { changesOf, dataOf, initialOf, isTyped } from "../kinds/values";
+import { ask, message } from "../components/feedback";
 
 const GradingDrawer = lazy(() => import("./grading").then((m) => ({ default: m.GradingDrawer })));
 
@@ -44,7 +45,6 @@ export function EditPage() {
 function Editor({ kind, initial, detail }: { kind: Kind; initial: Data; detail?: Detail }) {
   const { t, tr } = useLang();
   const navigate = useNavigate();
-  const { message, modal } = App.useApp();
   const [form] = Form.useForm<Record<string, unknown>>();
   const [problem, setProblem] = useState<Problem | Error | undefined>();
   const [busy, setBusy] = useState(false);
@@ -58,7 +58,7 @@ function Editor({ kind, initial, detail }: { kind: Kind; initial: Data; detail?:
     shouldBlockFn: () =>
       dirty.current
         ? new Promise<boolean>((resolve) => {
-            modal.confirm({
+            ask({
               title: t("form.leave"),
               okText: t("form.leaveYes"),
               cancelText: t("form.leaveNo"),
@@ -79,7 +79,7 @@ function Editor({ kind, initial, detail }: { kind: Kind; initial: Data; detail?:
         : await api.create(kind.kind, dataOf(kind.fields.filter(isTyped), values), key.current);
       dirty.current = false;
       touched(kind.kind, saved.record.id);
-      void message.success(t("form.saved"));
+      message.success(t("form.saved"));
       await navigate({ to: "/r/$kind/$id", params: { kind: kind.kind, id: saved.record.id }, replace: true });
     } catch (error) {
       setProblem(error as Error);

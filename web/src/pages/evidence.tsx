@@ -1,7 +1,7 @@
 /** The evidence ledger: how long it is, what was signed last, whether it is whole, and proofs to take away. */
 import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
-import { Alert, App, Button, InputNumber } from "antd";
+import { Alert, Button, InputNumber } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
 import { q, queryClient } from "../api/queries";
@@ -13,10 +13,10 @@ import { EmptyState, Loading, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
+import { message } from "../components/feedback";
 
 export function EvidencePage() {
   const { t } = useLang();
-  const { message } = App.useApp();
   const ledger = useQuery({ ...q.ledger(), refetchInterval: 30_000 });
   const verify = useMutation({
     mutationFn: api.verify,

@@ -2,7 +2,7 @@
 import { DownloadOutlined, UploadOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Alert, App, Button, Checkbox, Radio } from "antd";
+import { Alert, Button, Checkbox, Radio } from "antd";
 import { useRef, useState } from "react";
 import { download, fileName, save } from "../api/client";
 import { api } from "../api/endpoints";
@@ -14,6 +14,7 @@ import { NotFound, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { fieldOf, useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
+import { ask, message, textOf } from "../components/feedback";
 
 export function ImportPage() {
   const { kind: name } = useParams({ strict: false }) as { kind: string };
@@ -24,7 +25,6 @@ export function ImportPage() {
 
 function Wizard({ kind }: { kind: Kind }) {
   const { t, tr } = useLang();
-  const { message } = App.useApp();
   const navigate = useNavigate();
   const [exchange, setExchange] = useState(kind.exchanges[0]?.name ?? "full");
   const [missing, setMissing] = useState(true);
@@ -92,7 +92,7 @@ function Wizard({ kind }: { kind: Kind }) {
           <Button
             icon={<DownloadOutlined />}
             onClick={() =>
-              void download(api.templateUrl(kind.kind, exchange), `${tr(kind.plural)}-${exchange}.xlsx`).catch((e: Error) => message.error(e.message, 8))
+              void download(api.templateUrl(kind.kind, exchange), `${tr(kind.plural)}-${exchange}.xlsx`).catch((e: Error) => message.error(e.message))
             }
           >
             {t("import.template")}
@@ -254,25 +254,24 @@ function Preview({ kind, trial }: { kind: Kind; trial: ImportResult }) {
 
 function Undo({ batch, kind, onDone }: { batch: string; kind: string; onDone?: () => void }) {
   const { t } = useLang();
-  const { modal, message } = App.useApp();
   return (
     <Button
       danger
       onClick={() =>
-        modal.confirm({
+        ask({
           title: t("import.undoSure"),
           content: t("import.undoHint"),
           okText: t("import.undo"),
-          okButtonProps: { danger: true },
+          danger: true,
           onOk: async () => {
             try {
               await api.undo(batch);
               touched(kind);
               void queryClient.invalidateQueries({ queryKey: ["batches"] });
-              void message.success(t("import.undone"));
+              message.success(t("import.undone"));
               onDone?.();
             } catch (error) {
-              void message.error(error instanceof Error ? error.message : String(error), 8);
+              message.error(textOf(error));
             }
           },
         })

@@ -2,7 +2,7 @@
 import { DownloadOutlined, FilterOutlined, PlusOutlined, PrinterOutlined, SearchOutlined, UploadOutlined } from "@ant-design/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { App, Badge, Button, Dropdown, Input } from "antd";
+import { Badge, Button, Input } from "antd";
 import { useEffect, useMemo, useState } from "react";
 import { download } from "../api/client";
 import { api } from "../api/endpoints";
@@ -12,6 +12,7 @@ import { BulkBar } from "../components/bulk-bar";
 import { ColumnChooser, useColumns } from "../components/columns";
 import { DataTable } from "../components/data-table";
 import { FilterBar } from "../components/filter-bar";
+import { MenuButton } from "../components/menu-button";
 import { PageFrame } from "../components/page";
 import { PrintHead } from "../components/print-head";
 import { SavedViews } from "../components/saved-views";
@@ -20,6 +21,7 @@ import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { filterCount, type ListQuery, readQuery, writeQuery } from "../kinds/listquery";
 import type { Search } from "../router";
+import { message, textOf } from "../components/feedback";
 
 const PAGE = 50;
 
@@ -32,7 +34,6 @@ export function ListPage() {
 
 function Register({ kind }: { kind: Kind }) {
   const { t, tr } = useLang();
-  const { message } = App.useApp();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
   const query = useMemo(() => readQuery(search), [search]);
@@ -62,11 +63,11 @@ function Register({ kind }: { kind: Kind }) {
   });
 
   const exportAs = async (format: string, exchange?: string) => {
-    const close = message.loading(t("export.working"), 0);
+    const close = message.loading(t("export.working"));
     try {
       await download(api.exportUrl(kind.kind, { ...shown, format, exchange }), `${tr(kind.plural)}.${format}`);
     } catch (error) {
-      void message.error(error instanceof Error ? error.message : String(error));
+      message.error(textOf(error));
     } finally {
       close();
     }
@@ -98,18 +99,15 @@ function Register({ kind }: { kind: Kind }) {
       actions={
         <>
           <Button icon={<PrinterOutlined />} onClick={() => window.print()} aria-label={t("action.print")} />
-          <Dropdown
-            trigger={["click"]}
-            menu={{
-              items: exportItems,
-              onClick: ({ key }) => {
-                const [format = "xlsx", exchange] = key.split(":");
-                void exportAs(format, exchange);
-              },
+          <MenuButton
+            icon={<DownloadOutlined />}
+            label={t("action.export")}
+            items={exportItems}
+            onChoose={(key) => {
+              const [format = "xlsx", exchange] = key.split(":");
+              void exportAs(format, exchange);
             }}
-          >
-            <Button icon={<DownloadOutlined />}>{t("action.export")}</Button>
-          </Dropdown>
+          />
           {!kind.arises && (
             <>
               <Button icon={<UploadOutlined />} onClick={() => void navigate({ to: "/r/$kind/import", params: { kind: kind.kind } })}>

@@ -1,7 +1,7 @@
 /** My own sign-in: password, one-time code, sessions. */
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Alert, App, Button, Input, Modal, Tabs } from "antd";
+import { Alert, Button, Input, Modal, Tabs } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
 import { queryClient } from "../api/queries";
@@ -13,12 +13,12 @@ import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
 import type { Search } from "../router";
-import { signOut } from "../shell/me-menu";
+import { signOut } from "../shell/sign-out";
+import { message } from "../components/feedback";
 
 export function MePage() {
   const { t } = useLang();
   const { me } = useCatalog();
-  const { message } = App.useApp();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
   return (
@@ -32,7 +32,7 @@ export function MePage() {
             label: t("me.password"),
             children: (
               <Panel>
-                <PasswordForm onDone={() => void message.success(t("password.changed"))} />
+                <PasswordForm onDone={() => message.success(t("password.changed"))} />
               </Panel>
             ),
           },
@@ -47,7 +47,6 @@ export function MePage() {
 function Totp() {
   const { t } = useLang();
   const { me } = useCatalog();
-  const { message } = App.useApp();
   const [code, setCode] = useState("");
   const [removing, setRemoving] = useState(false);
   const [password, setPassword] = useState("");
@@ -56,7 +55,7 @@ function Totp() {
   const confirm = useMutation({
     mutationFn: () => api.totpConfirm(code.replace(/\s/g, "")),
     onSuccess: async () => {
-      void message.success(t("totp.on"));
+      message.success(t("totp.on"));
       begin.reset();
       setCode("");
       await again();
@@ -67,7 +66,7 @@ function Totp() {
     onSuccess: async () => {
       setRemoving(false);
       setPassword("");
-      void message.success(t("totp.off"));
+      message.success(t("totp.off"));
       await again();
     },
   });
@@ -124,7 +123,6 @@ function Totp() {
 
 function Sessions() {
   const { t } = useLang();
-  const { message } = App.useApp();
   const sessions = useQuery({ queryKey: ["sessions"], queryFn: api.sessions });
   if (sessions.isPending) return <Loading />;
   if (sessions.isError) return <ProblemView error={sessions.error} />;
@@ -146,7 +144,7 @@ function Sessions() {
                 onClick={() =>
                   void api.endSession(s.id).then(
                     () => queryClient.invalidateQueries({ queryKey: ["sessions"] }),
-                    (e: Error) => message.error(e.message, 8),
+                    (e: Error) => message.error(e.message),
                   )
                 }
               >

@@ -1,6 +1,6 @@
 /** Company, grade scheme, sign-in rules; keys for the security administrator. */
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Alert, App, Button, Form, Input, InputNumber, Modal, Switch } from "antd";
+import { Alert, Button, Form, Input, InputNumber, Modal, Switch } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
 import { q, queryClient } from "../api/queries";
@@ -13,6 +13,7 @@ import { hasRole, useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
 import { centsOf, yuanOf } from "../kinds/values";
 import { RecoveryCode } from "./setup-recovery";
+import { ask, message } from "../components/feedback";
 
 interface Values {
   company: string;
@@ -43,7 +44,6 @@ export function SettingsPage() {
 function Company({ settings }: { settings: Settings }) {
   const { t } = useLang();
   const { me } = useCatalog();
-  const { message } = App.useApp();
   const may = hasRole(me, "system_admin", "security_admin", "office");
   const put = useMutation({
     mutationFn: (v: Values) => {
@@ -59,7 +59,7 @@ function Company({ settings }: { settings: Settings }) {
       });
     },
     onSuccess: () => {
-      void message.success(t("form.saved"));
+      message.success(t("form.saved"));
       void queryClient.invalidateQueries({ queryKey: ["settings"] });
       void queryClient.invalidateQueries({ queryKey: ["status"] });
     },
@@ -145,11 +145,10 @@ function Scheme({ settings }: { settings: Settings }) {
 
 function Keys({ company }: { company: string }) {
   const { t } = useLang();
-  const { message, modal } = App.useApp();
   const status = useQuery(q.status());
   const keys = useQuery({ queryKey: ["keys"], queryFn: api.keys });
   const [code, setCode] = useState<string>();
-  const fail = (error: Error) => message.error(error.message, 8);
+  const fail = (error: Error) => message.error(error.message);
   return (
     <Panel title={t("keys.title")}>
       {status.data?.key_file_mode && <Alert type="warning" showIcon title={t("keys.fileMode")} description={t("keys.fileModeCost")} />}
@@ -182,7 +181,7 @@ function Keys({ company }: { company: string }) {
       <div className="inline-form">
         <Button
           onClick={() =>
-            modal.confirm({
+            ask({
               title: t("keys.newRecoverySure"),
               content: t("keys.newRecoveryHint"),
               okText: t("keys.newRecovery"),
@@ -195,11 +194,11 @@ function Keys({ company }: { company: string }) {
         <Button
           danger
           onClick={() =>
-            modal.confirm({
+            ask({
               title: t("keys.sealSure"),
               content: t("keys.sealHint"),
               okText: t("keys.seal"),
-              okButtonProps: { danger: true },
+              danger: true,
               onOk: () =>
                 api.seal().then(() => queryClient.invalidateQueries({ queryKey: ["status"] }), fail),
             })

@@ -8,7 +8,7 @@ import type { Me, Status } from "../api/types";
 import { PasswordForm } from "../components/password-form";
 import { ProblemView } from "../components/states";
 import { useLang } from "../i18n";
-import { signOut } from "../shell/me-menu";
+import { signOut } from "../shell/sign-out";
 import { Outside } from "../shell/outside";
 
 export function SignInPage({ status }: { status: Status }) {

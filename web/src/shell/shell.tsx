@@ -2,7 +2,7 @@
 import { MenuOutlined, SearchOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { Badge, Button, Drawer, Menu } from "antd";
+import { Button } from "antd";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { q } from "../api/queries";
 import { useEvents } from "../api/events";
@@ -15,9 +15,11 @@ import { Mark } from "./brand";
 import { LangSwitch } from "./lang-switch";
 import { MeMenu } from "./me-menu";
 import { buildMenu } from "./menu";
+import { SideMenu } from "./side-menu";
 import { useShortcuts } from "./shortcuts";
 
 const Palette = lazy(() => import("./palette").then((m) => ({ default: m.Palette })));
+const MenuDrawer = lazy(() => import("./menu-drawer").then((m) => ({ default: m.MenuDrawer })));
 const Help = lazy(() => import("./help").then((m) => ({ default: m.Help })));
 
 export function Shell({ me, status }: { me: Me; status: Status }) {
@@ -58,20 +60,6 @@ function Frame({ me, status }: { me: Me; status: Status }) {
   }, [groups, location.pathname]);
   useEffect(() => setDrawer(false), [location.pathname]);
 
-  const menu = (
-    <Menu
-      mode="inline"
-      selectedKeys={current ? [current] : []}
-      className="menu"
-      onClick={({ key }) => void navigate({ to: key })}
-      items={groups.map((group) =>
-        group.label
-          ? { type: "group" as const, key: group.key, label: group.label, children: group.entries.map(item) }
-          : { type: "group" as const, key: group.key, children: group.entries.map(item) },
-      )}
-    />
-  );
-
   return (
     <div className="shell">
       <a
@@ -100,17 +88,11 @@ function Frame({ me, status }: { me: Me; status: Status }) {
         <MeMenu me={me} onHelp={() => setHelp(true)} />
       </header>
       <div className="shell-body">
-        {!compact && <nav className="shell-side no-print" aria-label={t("nav.menu")}>{menu}</nav>}
-        <Drawer
-          open={compact && drawer}
-          onClose={() => setDrawer(false)}
-          placement="left"
-          size={272}
-          title={status.company ?? t("app.name")}
-          styles={{ body: { padding: 8 } }}
-        >
-          <nav aria-label={t("nav.menu")}>{menu}</nav>
-        </Drawer>
+        {!compact && (
+          <div className="shell-side no-print">
+            <SideMenu groups={groups} current={current} />
+          </div>
+        )}
         <main id="main" className="shell-main" ref={main} tabIndex={-1}>
           <Suspense fallback={<div className="page"><Loading /></div>}>
             <Outlet />
@@ -118,24 +100,12 @@ function Frame({ me, status }: { me: Me; status: Status }) {
         </main>
       </div>
       <Suspense>
+        {compact && drawer && (
+          <MenuDrawer title={status.company ?? t("app.name")} groups={groups} current={current} onClose={() => setDrawer(false)} />
+        )}
         {palette && <Palette onClose={() => setPalette(false)} groups={groups} />}
         {help && <Help onClose={() => setHelp(false)} />}
       </Suspense>
     </div>
   );
-}
-
-function item(entry: { key: string; label: string; icon: React.ReactNode; badge?: number }) {
-  return {
-    key: entry.key,
-    icon: entry.icon,
-    title: entry.label,
-    label: entry.badge ? (
-      <span className="menu-badge">
-        {entry.label} <Badge count={entry.badge} size="small" color="#a8261a" />
-      </span>
-    ) : (
-      entry.label
-    ),
-  };
 }
