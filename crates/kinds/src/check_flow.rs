@@ -142,13 +142,21 @@ fn check_guard(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, Ki
         }
         "min_rows" => field_is(arg, &at, kind, "rows", |t| matches!(t, FieldType::Rows { .. }), report),
         "is_true" => field_is(arg, &at, kind, "flag", |t| matches!(t, FieldType::Flag {}), report),
-        "not_excluded" => {
+        "actor_role" => {
+            for role in arg.split(',').map(str::trim).filter(|r| !ROLES.contains(r)) {
+                report.add(&at, "kind.unknown_role", &[("value", role), ("known", &ROLES.join(", "))]);
+            }
+        }
+        "not_excluded" | "excluded" => {
             field_is(arg, &at, kind, "taxonomy, choice", |t| matches!(t, FieldType::Taxonomy { .. } | FieldType::Choice { .. }), report)
         }
         "term_fits_grade" => {
-            field_is(arg, &at, kind, "term", |t| matches!(t, FieldType::Term {}), report);
-            if kind.graded.is_none() {
-                report.add(path, "kind.not_graded", &[]);
+            let (term, grade) = arg.split_once(',').map_or((arg, None), |(t, g)| (t.trim(), Some(g.trim())));
+            field_is(term, &at, kind, "term", |t| matches!(t, FieldType::Term {}), report);
+            match grade {
+                Some(grade) => field_is(grade, &at, kind, "grade", |t| matches!(t, FieldType::Grade {}), report),
+                None if kind.graded.is_none() => report.add(path, "kind.not_graded", &[]),
+                None => {}
             }
         }
         "day_not_past" | "day_not_future" => field_is(arg, &at, kind, "day", |t| matches!(t, FieldType::Day {}), report),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     act::{ActorView, Facts},
     kind::{Field, FieldType, Guard, Kind},
-    people::{ids, named_in},
+    people::{has_role, ids, named_in},
     record::Record,
     validate::{about, empty},
 };
@@ -70,12 +70,20 @@ pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
             Some("none") => Ok(()),
             Some(_) => fail("guard.excluded"),
         },
+        "excluded" => match value(arg).and_then(Value::as_str) {
+            None => fail("guard.exclusion_open"),
+            Some("none") => fail("guard.exclusion_reason"),
+            Some(_) => Ok(()),
+        },
         "circle_not_empty" => {
             let names: Vec<_> = scene.kind.circle.iter().map(String::as_str).collect();
             let any = names.iter().any(|n| !ids(scene.record.data.get(*n)).is_empty());
             if any { Ok(()) } else { Err(labels(Problem::conflict("guard.circle_not_empty"), scene.kind, &names)) }
         }
-        "term_fits_grade" => term_fits(scene, field, value(arg)),
+        "term_fits_grade" => {
+            let (term, grade) = arg.split_once(',').map_or((arg, scene.kind.graded.as_deref()), |(t, g)| (t.trim(), Some(g.trim())));
+            term_fits(scene, scene.kind.field(term), value(term), grade.and_then(|g| value(g)).and_then(Value::as_str))
+        }
         "differs" => {
             let names: Vec<_> = arg.split(',').map(str::trim).collect();
             let same = matches!(names.as_slice(), [a, b] if value(a) == value(b));
@@ -87,6 +95,10 @@ pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
         "none_in" | "some_in" => counted(scene, arg, guard.guard == "none_in"),
         "actor_in" => holds(scene.actor.system || named_in(scene.record, arg, scene.actor), "guard.actor_in"),
         "actor_not" => holds(scene.actor.system || !named_in(scene.record, arg, scene.actor), "guard.actor_not"),
+        "actor_role" => {
+            let any = arg.split(',').map(str::trim).any(|role| has_role(scene.actor, role));
+            if scene.actor.system || any { Ok(()) } else { Err(Problem::denied("guard.actor_role").arg("roles", arg)) }
+        }
         "other_department" => {
             let own = scene.actor.department.iter().chain(&scene.actor.heads).any(|d| ids(scene.record.data.get(arg)).contains(d));
             holds(scene.actor.system || !own, "guard.other_department")
@@ -96,8 +108,7 @@ pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
 }
 
 /// The term lies between the bounds of the record's grade (B 4.1.2); an open term needs a grade without a longest term.
-fn term_fits(scene: &Scene<'_>, field: Option<&Field>, term: Option<&Value>) -> Result<(), Problem> {
-    let grade = scene.kind.graded.as_ref().and_then(|g| scene.record.data.get(g)).and_then(Value::as_str);
+fn term_fits(scene: &Scene<'_>, field: Option<&Field>, term: Option<&Value>, grade: Option<&str>) -> Result<(), Problem> {
     let Some(level) = grade.and_then(|code| scene.facts.scheme().level(code)) else {
         return Err(Problem::conflict("guard.term_without_grade"));
     };

@@ -104,12 +104,12 @@ impl Catalog {
     pub fn load(shipped: &[Source], overlay: &[Source]) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Self::default();
         let mut found = vec![];
-        let (mut kinds, mut extensions) = (vec![], vec![]);
+        let (mut kinds, mut extensions, mut broken) = (vec![], vec![], BTreeSet::new());
         for source in shipped {
-            catalog.read_shipped(source, &mut kinds, &mut found);
+            catalog.read_shipped(source, &mut kinds, &mut broken, &mut found);
         }
         for source in overlay {
-            catalog.read_overlay(source, &mut kinds, &mut extensions, &mut found);
+            catalog.read_overlay(source, &mut kinds, &mut extensions, &mut broken, &mut found);
         }
         duplicates(&mut kinds);
         for (node, mut report) in extensions {
@@ -122,6 +122,8 @@ impl Catalog {
             check_flow::kind(&read.kind, &all, &mut read.report);
             found.append(&mut read.report.found);
         }
+        // That a kind is missing because its own file is broken need not be said again elsewhere.
+        found.retain(|d| !(d.code.starts_with("kind.unknown_") && d.args.iter().any(|(n, v)| n == "name" && broken.contains(v.split('.').next().unwrap_or(v)))));
         if !found.is_empty() {
             found.sort_by(|a, b| (&a.file, a.line, a.column, &a.path).cmp(&(&b.file, b.line, b.column, &b.path)));
             return Err(found);
@@ -130,7 +132,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    fn read_shipped(&mut self, source: &Source, kinds: &mut Vec<Read>, found: &mut Vec<Diagnostic>) {
+    fn read_shipped(&mut self, source: &Source, kinds: &mut Vec<Read>, broken: &mut BTreeSet<String>, found: &mut Vec<Diagnostic>) {
         let file = source.file.as_str();
         let stem = |prefix: &str| file.strip_prefix(prefix).and_then(|f| f.strip_suffix(".yaml")).map(str::to_owned);
         if let Some(stem) = stem("kinds/") {
@@ -141,6 +143,7 @@ impl Catalog {
                 }
                 kinds.push(Read { kind, report, shipped: true });
             } else {
+                broken.insert(stem);
                 found.append(&mut report.found);
             }
         } else if stem("taxonomies/").is_some() {
@@ -174,7 +177,8 @@ impl Catalog {
         }
     }
 
-    fn read_overlay(&mut self, source: &Source, kinds: &mut Vec<Read>, extensions: &mut Vec<(Node, Report)>, found: &mut Vec<Diagnostic>) {
+    fn read_overlay(&mut self, source: &Source, kinds: &mut Vec<Read>, extensions: &mut Vec<(Node, Report)>,
+        broken: &mut BTreeSet<String>, found: &mut Vec<Diagnostic>) {
         let Some((node, mut report)) = tree(source, found) else { return };
         if node.get("extends").is_some() {
             extensions.push((node, report));
@@ -185,6 +189,7 @@ impl Catalog {
             self.overlay.push((source.file.clone(), vec![kind.kind.clone()]));
             kinds.push(Read { kind, report, shipped: false });
         } else {
+            broken.extend(node.get("kind").and_then(Node::as_str).map(str::to_owned));
             found.append(&mut report.found);
         }
     }

@@ -9,7 +9,8 @@ pub const GUARDS: &[(&str, &str)] = &[
     ("is_true", "the flag is set"),
     ("not_excluded", "the exclusion test was answered and nothing excludes the information (H 6.1.3, 4.5)"),
     ("circle_not_empty", "the need-to-know list names somebody (B 4.1.2)"),
-    ("term_fits_grade", "the term lies within what the grade scheme allows (B 4.1.2)"),
+    ("excluded", "the exclusion test was answered, and something excludes the information (H 6.1.3, 4.5)"),
+    ("term_fits_grade", "the term lies within what the grade scheme allows for the record's grade, or for another (`term,grade`; B 4.1.2)"),
     ("differs", "two fields (`a,b`) have different values"),
     ("day_not_past", "the day is today or later"),
     ("day_not_future", "the day is today or earlier"),
@@ -18,6 +19,7 @@ pub const GUARDS: &[(&str, &str)] = &[
     ("some_in", "at least one record of a kind that points here is in one of the states (`kind.field: a,b`)"),
     ("actor_in", "whoever acts is named in the field"),
     ("actor_not", "whoever acts is not named in the field"),
+    ("actor_role", "whoever acts has one of the roles (`office,committee`)"),
     ("other_department", "whoever acts belongs to another department than the field says (B 4.1.1)"),
 ];
 
@@ -25,13 +27,13 @@ pub const GUARDS: &[(&str, &str)] = &[
 pub const EFFECTS: &[(&str, &str)] = &[
     ("open_campaign_lists", "makes a list for each department of the campaign"),
     ("copy_campaign", "copies campaign, department and reviewers of the list to the candidate"),
-    ("start_cross_review", "moves the candidates of the submitted lists to cross-review"),
+    ("list_candidates", "moves the drafts of a list that was handed in to listed"),
+    ("unlist_candidates", "moves the candidates of a list that was sent back to draft"),
     ("register_outcome", "makes a secret in force of each approved candidate and links both"),
     ("copy_circle", "copies old grade, term, department and need-to-know list of the secret to the request"),
     ("apply_grade_change", "sets the new grade (and term) on the secret"),
     ("apply_term", "sets the new term and its end on the secret"),
     ("apply_declassification", "moves the secret to declassified"),
-    ("supersede_rule", "moves the earlier edition of the rule to superseded"),
     ("withdraw_access", "disables the account of a person who left"),
     ("notify_circle", "writes a notice to everyone on the need-to-know list"),
 ];

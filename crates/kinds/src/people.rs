@@ -32,11 +32,17 @@ pub fn knows(kind: &Kind, record: &Record, actor: &ActorView) -> bool {
     kind.circle.iter().any(|field| named_in(record, field, actor))
 }
 
+/// Does the person hold a role? The committee's chair is of the committee.
+#[must_use]
+pub fn has_role(actor: &ActorView, role: &str) -> bool {
+    actor.roles.iter().any(|r| r == role || (role == "committee" && r == "committee_chair"))
+}
+
 /// Does `who` mean this person, for this record? The system is nobody.
 #[must_use]
 pub fn who_matches(who: &Who, kind: &Kind, record: &Record, actor: &ActorView) -> bool {
     let Some(person) = actor.person else { return false };
-    let has = |role: &str| actor.roles.iter().any(|r| r == role || (role == "committee" && r == "committee_chair"));
+    let has = |role: &str| has_role(actor, role);
     match who {
         Who::Role(role) => has(role),
         Who::RoleIn { role, field } => has(role) && ids(record.data.get(field)).iter().any(|d| actor.heads.contains(d)),
@@ -47,14 +53,20 @@ pub fn who_matches(who: &Who, kind: &Kind, record: &Record, actor: &ActorView) -
     }
 }
 
-/// How strongly a record is protected while something about it is decided: the higher of what it
-/// is and of what is asked for. A graded kind without a grade counts as core, so that nothing missing opens anything.
+/// How strongly a record is protected while something about it is decided: the highest of all grades
+/// that it names, staged ones too (a fall from core is decided as core, and so is a rise to it). A graded
+/// kind without a grade counts as core, so that nothing missing opens anything.
 #[must_use]
 pub fn protection(kind: &Kind, record: &Record, facts: &dyn Facts) -> Protection {
-    let Some(field) = &kind.graded else { return Protection::None };
-    let of = |data: &Data| data.get(field).and_then(Value::as_str).map(|code| facts.scheme().protection(code));
-    let asked = record.pending.as_ref().and_then(|p| of(&p.input));
-    of(&record.data).max(asked).unwrap_or(Protection::Core)
+    let Some(graded) = &kind.graded else { return Protection::None };
+    let staged = record.pending.as_ref().map(|p| &p.input);
+    let code = |name: &str, data: &Data| data.get(name).and_then(Value::as_str).map(str::to_owned);
+    if code(graded, &record.data).or_else(|| staged.and_then(|s| code(graded, s))).is_none() {
+        return Protection::Core;
+    }
+    let grades = kind.fields.iter().filter(|f| matches!(f.ty, FieldType::Grade {}));
+    let codes = grades.flat_map(|f| [code(&f.name, &record.data), staged.and_then(|s| code(&f.name, s))]).flatten();
+    codes.map(|c| facts.scheme().protection(&c)).max().unwrap_or(Protection::Core)
 }
 
 /// The approval that a record waits for: the vote book, the rule and the current step.
