@@ -75,8 +75,9 @@ impl Live {
         let data = Data::from([
             ("password".to_owned(), json!(digest)),
             ("must_change".to_owned(), json!(true)),
-            ("totp_secret".to_owned(), Value::Null),
-            ("totp_step".to_owned(), Value::Null),
+            ("totp".to_owned(), Value::Null),
+            ("last_totp_step".to_owned(), Value::Null),
+            ("totp_on".to_owned(), json!(false)),
         ]);
         let outcome = self.pipeline.change(Command::on(&acting(caller), "account", account, "edit", data)).await?;
         self.store.delete_sessions_of(account).await?;
@@ -138,11 +139,11 @@ impl Live {
     /// `account.totp_present` when one is in use.
     pub async fn begin_totp(self: &Arc<Self>, caller: &Caller) -> Result<(String, String), Problem> {
         let record = self.own_account(caller)?;
-        if text(&record, "totp_secret").is_some() {
+        if text(&record, "totp").is_some() {
             return Err(Problem::conflict("account.totp_present"));
         }
         let secret = totp::generate_secret(&*self.rng);
-        let data = Data::from([("totp_offered".to_owned(), json!(encode(&secret)))]);
+        let data = Data::from([("totp_waiting".to_owned(), json!(encode(&secret)))]);
         self.pipeline.change(Command::on(&acting(caller), "account", record.id, "edit", data)).await?;
         let login = text(&record, "login").unwrap_or_default();
         Ok((totp::otpauth_uri(&secret, "Jingui", &login), totp::base32(&secret)))
@@ -155,12 +156,13 @@ impl Live {
     pub async fn confirm_totp(self: &Arc<Self>, caller: &Caller, code: &str) -> Result<(), Problem> {
         let record = self.own_account(caller)?;
         let wrong = || Problem::invalid("account.totp_wrong").at("code");
-        let offered = text(&record, "totp_offered").ok_or_else(wrong)?;
+        let offered = text(&record, "totp_waiting").ok_or_else(wrong)?;
         let step = totp::verify(&hex_bytes(&offered)?, code.trim(), self.clock.now(), None).ok_or_else(wrong)?;
         let data = Data::from([
-            ("totp_secret".to_owned(), json!(offered)),
-            ("totp_step".to_owned(), json!(step)),
-            ("totp_offered".to_owned(), Value::Null),
+            ("totp".to_owned(), json!(offered)),
+            ("last_totp_step".to_owned(), json!(step)),
+            ("totp_waiting".to_owned(), Value::Null),
+            ("totp_on".to_owned(), json!(true)),
         ]);
         self.pipeline.change(Command::on(&acting(caller), "account", record.id, "edit", data)).await.map(|_| ())
     }
@@ -175,7 +177,8 @@ impl Live {
         if self.totp_required() {
             return Err(Problem::denied("account.totp_required"));
         }
-        let data = Data::from([("totp_secret".to_owned(), Value::Null), ("totp_step".to_owned(), Value::Null)]);
+        let data =
+            Data::from([("totp".to_owned(), Value::Null), ("last_totp_step".to_owned(), Value::Null), ("totp_on".to_owned(), json!(false))]);
         self.pipeline.change(Command::on(&acting(caller), "account", record.id, "edit", data)).await.map(|_| ())
     }
 

@@ -94,19 +94,19 @@ impl Live {
             self.refused(account, &origin, "password").await?;
             return Err(Problem::unauthenticated("session.refused"));
         };
-        if let Some(secret) = text(&record, "totp_secret") {
+        if let Some(secret) = text(&record, "totp") {
             let Some(code) = code.map(str::trim).filter(|c| !c.is_empty()) else {
                 return Err(Problem::unauthenticated("session.code_required"));
             };
             let secret = hex_bytes(&secret)?;
-            let last = record.data.get("totp_step").and_then(Value::as_u64);
+            let last = record.data.get("last_totp_step").and_then(Value::as_u64);
             let Some(step) = totp::verify(&secret, code, now, last) else {
                 self.throttle.failed(place, now);
                 self.refused(account, &origin, "code").await?;
                 return Err(Problem::unauthenticated("session.refused"));
             };
             // A code is good once: whoever stores the step first wins, by the record's version.
-            let input = Data::from([("totp_step".to_owned(), json!(step))]);
+            let input = Data::from([("last_totp_step".to_owned(), json!(step))]);
             let mut command = Command::on(&Caller::system(), "account", record.id, "edit", input);
             command.expected_version = Some(record.version);
             self.pipeline.change(command).await.map_err(|_| Problem::unauthenticated("session.refused"))?;

@@ -48,7 +48,7 @@ impl Live {
         let data = Data::from([
             ("name".to_owned(), json!(name)),
             ("account".to_owned(), json!(caller.actor.account)),
-            ("owner".to_owned(), json!(caller.view.person)),
+            ("person".to_owned(), json!(caller.view.person)),
             ("scopes".to_owned(), json!(scopes)),
             ("expires".to_owned(), json!(expires)),
             ("digest".to_owned(), json!(digest)),
