@@ -11,7 +11,7 @@ import { theme } from "./theme";
 export function App({ nonce }: { nonce?: string }) {
   const { lang } = useLang();
   return (
-    <ConfigProvider theme={theme} locale={antdLocale(lang)} csp={nonce ? { nonce } : undefined}>
+    <ConfigProvider theme={theme} locale={antdLocale(lang)} csp={nonce ? { nonce } : undefined} button={{ autoInsertSpace: false }}>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <FeedbackHost />

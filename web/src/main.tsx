@@ -7,6 +7,16 @@ import "./styles.css";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
 
+if (nonce && nonce !== "__CSP_NONCE__") {
+  // Some components measure scroll bars with a style element of their own and know no nonce.
+  const create = document.createElement.bind(document);
+  document.createElement = ((name: string, options?: ElementCreationOptions) => {
+    const element = create(name, options);
+    if (element instanceof HTMLStyleElement) element.nonce = nonce;
+    return element;
+  }) as typeof document.createElement;
+}
+
 void startI18n().then(() => {
   const root = document.getElementById("root");
   if (root) {

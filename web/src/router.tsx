@@ -30,6 +30,7 @@ const tree = root.addChildren([
   createRoute({
     ...parent,
     path: "/r/$kind/new",
+    validateSearch,
     component: lazyRouteComponent(() => import("./pages/edit"), "NewPage"),
   }),
   createRoute({

@@ -206,13 +206,14 @@ export interface SessionRow {
   last_seen?: string | null;
   expires?: string | null;
   agent?: string | null;
+  device?: string | null;
   address?: string | null;
 }
 
 // ---- problems --------------------------------------------------------------------------------
 export interface Why {
   policies: { id: string; text: Text; clause?: string | null }[];
-  could: string[];
+  could: (string | Coded)[];
   error?: string | null;
 }
 export interface ProblemBody {
@@ -236,7 +237,7 @@ export interface Brief {
   version: number;
   updated: string;
   created: string;
-  creator: string;
+  creator?: string | null;
   visible: "full" | "existence";
   data: Data;
 }
@@ -261,7 +262,8 @@ export interface RecordBody {
 }
 export interface Action {
   name: string;
-  label: Text;
+  /** Absent for built-in verbs, which the console names itself. */
+  label?: Text | null;
   built_in: boolean;
   allowed: boolean;
   danger?: boolean;
@@ -304,7 +306,7 @@ export interface FileVersion {
 export interface HistoryItem {
   index: number;
   act: string;
-  label: Text;
+  label?: Text | null;
   at: string;
   actor?: string | null;
   actor_name?: string | null;
@@ -358,11 +360,21 @@ export interface Assessment {
 export interface Knowers {
   persons: { id: string; name: string; department?: string | null; because: "person" | "post" }[];
 }
-export interface GradingForm {
-  form: { code: string; label: Text; help?: Text | null }[];
+export interface Factor {
+  code: string;
+  label: Text;
+  help?: Text | null;
+  clause?: string | null;
+  /** What 1 to 5 mean. */
+  levels?: Text[];
 }
-export interface GradingResult extends Partial<GradingForm> {
-  suggested: string;
+export interface GradingForm {
+  form?: Factor[];
+  factors?: Factor[];
+  crown_jewel?: { label: Text; help?: Text | null };
+}
+export interface GradingResult {
+  suggested?: string | null;
   protection: Protection;
   score: number;
   reasons: Text[];

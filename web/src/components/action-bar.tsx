@@ -7,6 +7,7 @@ import { api } from "../api/endpoints";
 import { queryClient, touched } from "../api/queries";
 import type { Action, Data, Detail, Kind } from "../api/types";
 import { useLang } from "../i18n";
+import { useActName } from "../kinds/labels";
 import { dataOf } from "../kinds/values";
 import { SchemaForm } from "./schema-form";
 import { ProblemView } from "./states";
@@ -17,7 +18,8 @@ import { message } from "./feedback";
 const elsewhere = new Set(["create", "edit", "attach", "detach"]);
 
 export function ActionBar({ kind, detail, onDone }: { kind: Kind; detail: Detail; onDone?: () => void }) {
-  const { t, tr } = useLang();
+  const { t } = useLang();
+  const nameOf = useActName();
   const [open, setOpen] = useState<Action>();
   const shown = detail.actions.filter((a) => !elsewhere.has(a.name) || (a.name === "edit" && !a.allowed));
   const allowed = shown.filter((a) => a.allowed);
@@ -32,7 +34,7 @@ export function ActionBar({ kind, detail, onDone }: { kind: Kind; detail: Detail
           danger={action.danger || action.name === "reject"}
           onClick={() => setOpen(action)}
         >
-          {tr(action.label)}
+          {nameOf(kind, action.name, action.label)}
         </Button>
       ))}
       {denied.length > 0 && (
@@ -44,7 +46,7 @@ export function ActionBar({ kind, detail, onDone }: { kind: Kind; detail: Detail
             <div className="why-box">
               {denied.map((action) => (
                 <details key={action.name} className="denied">
-                  <summary>{tr(action.label)}</summary>
+                  <summary>{nameOf(kind, action.name, action.label)}</summary>
                   <p>{action.denied?.detail}</p>
                   {action.denied?.why && <WhyText why={action.denied.why} />}
                 </details>
@@ -70,6 +72,7 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
   onDone?: () => void;
 }) {
   const { t, tr } = useLang();
+  const nameOf = useActName();
   const [form] = Form.useForm();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -85,7 +88,7 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
       const after = await api.act(record.kind, record.id, action.name, input, record.version, key.current);
       queryClient.setQueryData(["record", record.id], after);
       touched(record.kind, record.id);
-      message.success(t("act.done", { act: tr(action.label) }));
+      message.success(t("act.done", { act: nameOf(kind, action.name, action.label) }));
       onClose();
       onDone?.();
     } catch (error) {
@@ -100,9 +103,9 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
   return (
     <Modal
       open
-      title={tr(action.label)}
+      title={nameOf(kind, action.name, action.label)}
       width={filled ? 680 : 480}
-      okText={tr(action.label)}
+      okText={nameOf(kind, action.name, action.label)}
       okButtonProps={{
         danger: action.danger || action.name === "reject",
         loading: busy,
@@ -130,7 +133,7 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
           onFinish={(values) => void run(dataOf(fields, values))}
         />
       )}
-      {!vote && !filled && !action.confirm && <p>{t("act.sure", { act: tr(action.label) })}</p>}
+      {!vote && !filled && !action.confirm && <p>{t("act.sure", { act: nameOf(kind, action.name, action.label) })}</p>}
     </Modal>
   );
 }

@@ -85,7 +85,9 @@ function Wide({ kind, items, names, columns, sort, loading, selected, onSelect, 
           ? {
               selectedRowKeys: selected ?? [],
               onChange: (keys) => onSelect(keys.map(String)),
-              getCheckboxProps: (brief) => ({ "aria-label": t("table.select", { what: brief.title ?? brief.number ?? "" }) }),
+              getCheckboxProps: (brief) => ({
+                disabled: brief.visible === "existence",
+                "aria-label": t("table.select", { what: brief.title ?? brief.number ?? "" }) }),
               getTitleCheckboxProps: () => ({ "aria-label": t("table.selectAll") }),
             }
           : undefined

@@ -7,6 +7,7 @@ import { api } from "../api/endpoints";
 import type { Detail, HistoryItem, Json, Kind } from "../api/types";
 import { useLang } from "../i18n";
 import { fieldOf } from "../kinds/catalog";
+import { useActName } from "../kinds/labels";
 import { instantText } from "../kinds/format";
 import { FieldValue } from "./field-value";
 import { EmptyState, Loading, ProblemView } from "./states";
@@ -14,7 +15,8 @@ import { StateTag } from "./tags";
 import { message } from "./feedback";
 
 export function HistoryPanel({ kind, detail }: { kind: Kind; detail: Detail }) {
-  const { t, tr } = useLang();
+  const { t } = useLang();
+  const nameOf = useActName();
   const record = detail.record;
   const [proof, setProof] = useState<number>();
   const pages = useInfiniteQuery({
@@ -34,7 +36,7 @@ export function HistoryPanel({ kind, detail }: { kind: Kind; detail: Detail }) {
         {items.map((item) => (
           <li key={item.index}>
             <div className="timeline-head">
-              <strong>{tr(item.label) || item.act}</strong>
+              <strong>{nameOf(kind, item.act, item.label)}</strong>
               {item.from && item.to && item.from !== item.to && (
                 <span>
                   <StateTag kind={kind} state={item.from} /> → <StateTag kind={kind} state={item.to} />

@@ -40,7 +40,8 @@ export function FieldInput(props: InputProps) {
           id={id}
           value={text ?? ""}
           maxLength={type.max ?? 20_000}
-          autoSize={{ minRows: compact ? 1 : 3, maxRows: 14 }}
+          rows={compact ? 2 : 3}
+          className="grows"
           onChange={(e) => onChange?.(e.target.value)}
           {...aria}
         />
@@ -121,7 +122,7 @@ export function FieldInput(props: InputProps) {
         />
       );
     case "choices":
-      return type.options.length <= 6 && !compact ? (
+      return type.options.length <= 24 && !compact ? (
         <Checkbox.Group
           value={(value as string[] | undefined) ?? []}
           onChange={(next) => onChange?.(next as string[])}

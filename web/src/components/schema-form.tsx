@@ -43,6 +43,20 @@ export function SchemaForm({ form, kind, initial, names, problem, only, extra, o
     return sectionsOf(kind, isTyped, { zh: t("form.more"), en: t("form.more") });
   }, [kind, only, t]);
 
+  const below = (field: Field) => {
+    const more = extra?.(field);
+    const later = !field.required && only === undefined && (field.required_for ?? []).length > 0;
+    if (!field.help && !field.clause && !more && !later) return undefined;
+    return (
+      <span className="below">
+        {later && <span className="later">{t("form.later")}</span>}
+        {field.help && <span>{tr(field.help)}</span>}
+        {field.clause && <span className="clause">{field.clause}</span>}
+        {more}
+      </span>
+    );
+  };
+
   // The server names fields like `points[2].name`; the message stands at the field that is shown.
   useEffect(() => {
     if (!problem) return;
@@ -82,14 +96,7 @@ export function SchemaForm({ form, kind, initial, names, problem, only, extra, o
                 label={tr(field.label)}
                 className={wide(field) ? "form-wide" : undefined}
                 required={field.required || only !== undefined && field.required_for?.length ? true : undefined}
-                tooltip={undefined}
-                extra={
-                  <>
-                    {field.help && <span>{tr(field.help)} </span>}
-                    {field.clause && <span className="clause">{field.clause}</span>}
-                    {extra?.(field)}
-                  </>
-                }
+                extra={below(field)}
                 rules={
                   field.required
                     ? [{ validator: (_, value: unknown) => (isEmpty(value) || (typeof value === "string" && !value.trim()) ? Promise.reject(new Error(t("form.required", { what: tr(field.label) }))) : Promise.resolve()) }]

@@ -21,7 +21,7 @@ export function WhyText({ why }: { why: Why }) {
       {why.could.length > 0 && (
         <p>
           {t("why.could")}
-          {why.could.map(roleName).join(t("list.join"))}
+          {why.could.map((role) => (typeof role === "string" ? roleName(role) : tr(role.label))).join(t("list.join"))}
         </p>
       )}
       {why.error && <p>{t("why.error", { error: why.error })}</p>}

@@ -11,12 +11,14 @@ import { RefSelect } from "../components/ref-select";
 import { EmptyState, Loading, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
+import { useActName } from "../kinds/labels";
 import { instantText } from "../kinds/format";
 import type { Search } from "../router";
 
 export function AuditPage() {
   const { t, tr } = useLang();
   const { kind } = useCatalog();
+  const nameOf = useActName();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
   const query = { record: search.record, actor: search.actor, act: search.act, from: search.from, to: search.to };
@@ -74,7 +76,7 @@ export function AuditPage() {
                 <tr key={row.index ?? i} className={row.outcome === "denied" ? "denied-row" : undefined}>
                   <td className="time">{instantText(row.at)}</td>
                   <td>{row.actor_name ?? t("history.system")}</td>
-                  <td>{tr(row.label) || t(`actname.${row.act}`, { defaultValue: row.act })}</td>
+                  <td>{nameOf(kind(row.kind ?? ""), row.act, row.label)}</td>
                   <td>
                     {row.kind && row.record ? (
                       <Link to="/r/$kind/$id" params={{ kind: row.kind, id: row.record }} search={{ tab: "history" }}>

@@ -12,6 +12,7 @@ import { PrintHead } from "../components/print-head";
 import { EmptyState, Loading, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
+import { useActName } from "../kinds/labels";
 import { instantText } from "../kinds/format";
 import { message } from "../components/feedback";
 
@@ -118,6 +119,7 @@ function Report({ report }: { report: VerifyReport }) {
 function Entries({ onProof }: { onProof: (index: number) => void }) {
   const { t, tr } = useLang();
   const { kind } = useCatalog();
+  const nameOf = useActName();
   const pages = useInfiniteQuery({
     queryKey: ["ledger", "entries"],
     queryFn: ({ pageParam }) => api.entries(pageParam),
@@ -151,7 +153,7 @@ function Entries({ onProof }: { onProof: (index: number) => void }) {
                 <tr key={e.index}>
                   <td className="num number">{e.index}</td>
                   <td className="time">{instantText(e.at)}</td>
-                  <td>{t(`actname.${e.act}`, { defaultValue: e.act })}</td>
+                  <td>{nameOf(kind(String(e.kind ?? "")), e.act)}</td>
                   <td>{tr(kind(String(e.kind ?? ""))?.label) || e.kind}</td>
                   <td className="no-print">
                     <Button size="small" type="link" onClick={() => onProof(e.index)}>

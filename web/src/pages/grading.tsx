@@ -37,9 +37,13 @@ export function GradingDrawer({ onClose, onUse }: { onClose: () => void; onUse?:
       {questions.data && (
         <Form<Values> layout="vertical" onFinish={(v) => ask.mutate(v)} requiredMark={false}>
           <p className="form-help">{t("grading.lead")}</p>
-          {questions.data.form.map((factor) => (
+          {(questions.data.factors ?? questions.data.form ?? []).map((factor) => (
             <Form.Item key={factor.code} name={["factors", factor.code]} label={tr(factor.label)} extra={tr(factor.help)} rules={[{ required: true, message: t("grading.choose") }]}>
-              <Radio.Group optionType="button" options={[1, 2, 3, 4, 5].map((n) => ({ value: n, label: String(n) }))} />
+              <Radio.Group
+                vertical={Boolean(factor.levels?.length)}
+                optionType={factor.levels?.length ? "default" : "button"}
+                options={[1, 2, 3, 4, 5].map((n) => ({ value: n, label: factor.levels?.[n - 1] ? `${n} ${tr(factor.levels[n - 1])}` : String(n) }))}
+              />
             </Form.Item>
           ))}
           <div className="form-grid">
@@ -50,7 +54,7 @@ export function GradingDrawer({ onClose, onUse }: { onClose: () => void; onUse?:
               <Input inputMode="decimal" prefix={t("money.symbol")} />
             </Form.Item>
           </div>
-          <Form.Item name="crown_jewel" label={t("grading.crown")} extra={t("grading.crownHint")} valuePropName="checked">
+          <Form.Item name="crown_jewel" label={tr(questions.data.crown_jewel?.label) || t("grading.crown")} extra={tr(questions.data.crown_jewel?.help) || t("grading.crownHint")} valuePropName="checked">
             <Switch />
           </Form.Item>
           <Button type="primary" htmlType="submit" loading={ask.isPending}>
@@ -76,8 +80,8 @@ export function GradingDrawer({ onClose, onUse }: { onClose: () => void; onUse?:
                 ))}
               </ul>
               <p className="muted">{t("grading.onlyAid")}</p>
-              {onUse && (
-                <Button onClick={() => onUse(ask.data.suggested)}>{t("grading.use")}</Button>
+              {onUse && ask.data.suggested && (
+                <Button onClick={() => onUse(ask.data.suggested ?? "")}>{t("grading.use")}</Button>
               )}
             </>
           }

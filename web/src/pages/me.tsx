@@ -132,7 +132,7 @@ function Sessions() {
         {sessions.data.map((s) => (
           <li key={s.id}>
             <span>
-              {s.agent ?? t("session.unknown")} {s.address}
+              {(s.device ?? s.agent) || t("session.unknown")} {s.address}
             </span>
             <span className="time">{t("session.since", { at: instantText(s.created) })}</span>
             {s.last_seen && <span className="time">{t("session.seen", { at: instantText(s.last_seen) })}</span>}

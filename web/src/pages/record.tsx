@@ -10,6 +10,7 @@ import { ActionBar } from "../components/action-bar";
 import { ApprovalSteps } from "../components/approval-steps";
 import { FilesPanel } from "../components/files-panel";
 import { HistoryPanel } from "../components/history-panel";
+import { MenuButton } from "../components/menu-button";
 import { PageFrame, Panel } from "../components/page";
 import { PrintHead } from "../components/print-head";
 import { RecordBody } from "../components/record-body";
@@ -18,7 +19,7 @@ import { GradeTag, StateTag } from "../components/tags";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { instantText, termText } from "../kinds/format";
-import { isTerm } from "../kinds/values";
+import { isTerm, isTyped } from "../kinds/values";
 import type { Search } from "../router";
 
 const AssessmentPanel = lazy(() => import("./assessment").then((m) => ({ default: m.AssessmentPanel })));
@@ -54,6 +55,7 @@ export function titleOf(kind: Kind, detail: Detail): string {
 
 function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
   const { t, tr } = useLang();
+  const { catalog } = useCatalog();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
   const record = detail.record;
@@ -63,6 +65,12 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
   const termField = kind.fields.find((f) => f.type.is === "term");
   const term = termField ? record.data[termField.name] : undefined;
   const termWords = isTerm(term) ? termText(term, t) : undefined;
+  // Changes of this record that are registers of their own: grade change, extension, declassification.
+  const starts = catalog.kinds.flatMap((k) => {
+    if (k.group !== "change" || k.arises || kind.group === "change") return [];
+    const field = k.fields.find((f) => f.type.is === "ref" && f.type.kind === kind.kind && isTyped(f));
+    return field ? [{ kind: k, field: field.name }] : [];
+  });
   const edit = detail.actions.find((a) => a.name === "edit");
 
   const tabs: { key: string; label: string; children: ReactNode }[] = [
@@ -155,6 +163,16 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
             >
               {t("action.edit")}
             </Button>
+          )}
+          {starts.length > 0 && (
+            <MenuButton
+              label={t("record.start")}
+              items={starts.map((s) => ({ key: s.kind.kind, label: tr(s.kind.label) }))}
+              onChoose={(key) => {
+                const start = starts.find((s) => s.kind.kind === key);
+                if (start) void navigate({ to: "/r/$kind/new", params: { kind: key }, search: { [`f.${start.field}`]: record.id } });
+              }}
+            />
           )}
           <ActionBar kind={kind} detail={detail} />
         </>
