@@ -179,6 +179,13 @@ impl<'a> Lookup<'a> {
         rows.filter(|r| is(&r.title) || r.number.as_deref().is_some_and(is)).map(|r| r.id).collect()
     }
 
+    /// A record of a kind with just this title, among those that the caller may read.
+    pub fn titled(&self, kind: &str, title: &str) -> Option<Id> {
+        let wanted = folded(title);
+        let same = |id: &Id| self.world.title(*id).is_some_and(|t| folded(t) == wanted);
+        self.others(kind, title).into_iter().find(same)
+    }
+
     /// Names of the candidates, when a name leaves a choice.
     pub fn candidates(&self, kind: &str, text: &str) -> Vec<String> {
         if self.directory.knows(kind) {

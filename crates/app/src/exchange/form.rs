@@ -10,7 +10,7 @@ use jingui_kinds::{
     parse::importable,
     text::{Words, full_exchange, level},
 };
-use jingui_model::{Lang, Problem, Text};
+use jingui_model::{Problem, Text};
 
 use super::directory::Directory;
 use crate::messages::Messages;
@@ -94,9 +94,17 @@ impl Form {
         &self.exchange.name
     }
 
-    /// The heading of a column.
-    pub fn header(&self, column: usize, lang: Lang) -> &str {
-        self.exchange.columns.get(column).map_or("", |c| c.header.get(lang))
+    /// The form without some of its columns.
+    pub fn without(mut self, out: impl Fn(&ExchangeColumn) -> bool) -> Self {
+        let mut keys = std::mem::take(&mut self.keys).into_iter();
+        self.exchange.columns.retain(|column| {
+            let (key, kept) = (keys.next().unwrap_or_default(), !out(column));
+            if kept {
+                self.keys.push(key);
+            }
+            kept
+        });
+        self
     }
 
     /// Every heading by which a column is known: both languages and its name in JSON.
