@@ -6,10 +6,13 @@
 //! that each is decided on committed facts and many share one durable write (group commit).
 
 mod plan;
+mod rehearse;
 mod seal;
 mod writer;
 
 pub use seal::{OpenedEvent, open_event, open_record};
+pub(crate) use plan::REMOVE;
+pub(crate) use rehearse::Rehearsal;
 pub(crate) use writer::start;
 
 use jingui_kinds::record::Record;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jingui_kinds::{
-    act::{Act, Brief, Decision, Facts},
+    act::{Act, Brief, Decision, Facts, Happening},
     decide::decide,
     kind::Kind,
     record::Record,
@@ -13,7 +13,13 @@ use jingui_policy::{Action, Ruling};
 use serde_json::Value;
 
 use super::Command;
-use crate::{refusal, world::World};
+use crate::{
+    refusal,
+    world::{REMOVED, World},
+};
+
+/// Takes an imported record back; the system's alone. No transition can have this name.
+pub(crate) const REMOVE: &str = "_remove";
 
 /// The world with what earlier commands of the same transaction made.
 pub(super) struct Fresh<'a> {
@@ -88,8 +94,15 @@ pub(super) fn plan(
     {
         return Err(Problem::missing("record.missing").into());
     }
-    let action = policy_action(kind, &command.action)?;
+    if current.is_some_and(|r| r.state == REMOVED) {
+        return Err(Problem::missing("record.missing").into());
+    }
     let caller = &command.caller;
+    if command.action == REMOVE && caller.system {
+        let record = current.ok_or_else(|| Problem::missing("record.missing"))?;
+        return remove(world, kind, record, command, clock.now()).map_err(Refused::from);
+    }
+    let action = policy_action(kind, &command.action)?;
     if !caller.system {
         authorise(world, kind, current, command, action)?;
         if command.action == "acknowledge" && caller.actor.scopes.is_some() {
@@ -120,6 +133,29 @@ pub(super) fn plan(
         deny(world.rule(caller, action, &target), action, target.protection)?;
     }
     let protection = crate::world::extract::protection(kind, world.scheme(), &decision.record.data);
+    Ok(Plan { decision, protection })
+}
+
+/// The record leaves every list; what it said stays sealed in the store, and that it was there in the ledger.
+fn remove(world: &World, kind: &Kind, current: &Record, command: &Command, at: Instant) -> Result<Plan, Problem> {
+    if let Some(expected) = command.expected_version
+        && expected != current.version
+    {
+        return Err(Problem::conflict("record.changed_meanwhile").arg("expected", expected).arg("version", current.version));
+    }
+    let mut record = current.clone();
+    record.version = current.version.saturating_add(1);
+    record.updated = at;
+    REMOVED.clone_into(&mut record.state);
+    let happening = Happening {
+        act: "remove".to_owned(),
+        changes: std::collections::BTreeMap::new(),
+        note: None,
+        from: Some(current.state.clone()),
+        to: REMOVED.to_owned(),
+    };
+    let protection = crate::world::extract::protection(kind, world.scheme(), &record.data);
+    let decision = Decision { record, happenings: vec![happening], effects: vec![], number_series: None, unique: vec![] };
     Ok(Plan { decision, protection })
 }
 

@@ -11,14 +11,14 @@ use jingui_kinds::{act::Brief, record::Record};
 use jingui_model::{Id, Problem};
 use jingui_store::{JobRow, RecordRow, Write};
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     Change, Command, Note, Outcome, Work,
     plan::{Refused, plan},
     seal::{EventHead, happening_fields, open_record, seal_event, seal_record},
 };
-use crate::live::Live;
+use crate::{live::Live, world::REMOVED};
 
 /// Most pieces of work in one transaction.
 const BATCH: usize = 64;
@@ -30,10 +30,20 @@ struct Committed {
     authority: bool,
 }
 
-/// The writer's task: runs until the last [`super::Pipeline`] is gone or the node stops.
-pub(crate) async fn start(live: Arc<Live>, mut queue: mpsc::Receiver<Work>) {
+/// The writer's task: runs until it is told to end; what was accepted until then is still done.
+pub(crate) async fn start(live: Arc<Live>, mut queue: mpsc::Receiver<Work>, mut close: watch::Receiver<bool>) {
     let mut waiting: Vec<Work> = Vec::with_capacity(BATCH);
-    while let Some(first) = queue.recv().await {
+    let mut open = true;
+    loop {
+        let first = tokio::select! {
+            work = queue.recv() => work,
+            _ = close.wait_for(|c| *c), if open => {
+                queue.close();
+                open = false;
+                continue;
+            }
+        };
+        let Some(first) = first else { return };
         waiting.push(first);
         while waiting.len() < BATCH
             && let Ok(more) = queue.try_recv()
@@ -252,13 +262,17 @@ impl Batch<'_> {
         let kind = Arc::clone(live.world.read().kind(&decision.record.kind)?);
         if let Some(series) = &decision.number_series {
             let sequence = write.next_number(series).await?;
-            let pattern = kind.number.as_deref().unwrap_or("{seq}");
             let day = decision.record.created.day(jingui_kinds::act::Facts::zone(&*live.world.read()));
-            decision.record.number = Some(jingui_kinds::number::fill(pattern, day, sequence));
+            decision.record.number = Some(jingui_kinds::number::fill(series, day, sequence));
         }
         let record = decision.record;
         if !decision.unique.is_empty() {
             self.reserve(write, &record, &decision.unique).await?;
+        }
+        if record.state == REMOVED {
+            for field in kind.fields.iter().filter(|f| f.unique) {
+                write.release_unique(&format!("{}.{}", record.kind, field.name), record.id).await?;
+            }
         }
         let former = current.as_ref().map(|r| crate::world::extract::protection(&kind, &live.scheme(), &r.data));
         let (key, wrapped) = match &row {
