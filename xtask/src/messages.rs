@@ -144,8 +144,10 @@ fn complete(name: &str, entry: &Entry) -> Vec<Finding> {
 }
 
 /// The names in braces.
+/// The arguments that a text fills in; `field_zh` and `field_en` are one argument in two languages.
 fn arguments(text: &str) -> BTreeSet<&str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    names.map(|name| name.strip_suffix("_zh").or_else(|| name.strip_suffix("_en")).unwrap_or(name)).collect()
 }
 
 /// Reads one file of texts; what it does not understand becomes a finding.

@@ -37,6 +37,9 @@ impl Facts for Fresh<'_> {
     fn zone(&self) -> Zone {
         self.world.zone()
     }
+    fn department_code(&self, department: Id) -> Option<String> {
+        self.world.department_code(department)
+    }
     fn count(&self, kind: &str, field: &str, id: Id, states: &[&str]) -> u64 {
         self.world.count(kind, field, id, states)
     }

@@ -241,6 +241,11 @@ impl Facts for World {
         self.zone
     }
 
+    fn department_code(&self, department: Id) -> Option<String> {
+        let record = self.record(department).ok().filter(|r| r.kind == "department")?;
+        record.data.get("code").and_then(serde_json::Value::as_str).map(str::to_owned)
+    }
+
     fn count(&self, kind: &str, field: &str, id: Id, states: &[&str]) -> u64 {
         let Ok(table) = self.table(kind) else { return 0 };
         let rows = self.pointing(kind, field, id);
