@@ -47,8 +47,7 @@ export const theme: ThemeConfig = {
     wireframe: false,
     motionDurationMid: "0.12s",
     motionDurationSlow: "0.16s",
-    fontFamily:
-      '"PingFang SC", "Microsoft YaHei UI", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", system-ui, -apple-system, "Segoe UI", sans-serif',
+    fontFamily: "var(--font)",
     fontFamilyCode: 'ui-monospace, "SFMono-Regular", Consolas, "Noto Sans Mono CJK SC", monospace',
   },
   components: {

@@ -4,10 +4,10 @@ import type { Catalog } from "../api/types";
 import { useLang } from "../i18n";
 
 export function useRoleName(): (code: string) => string {
-  const { tr } = useLang();
+  const { t, tr } = useLang();
   return (code) => {
     const catalog = queryClient.getQueryData<Catalog>(["catalog"]);
     const role = catalog?.roles.find((r) => r.code === code);
-    return role ? tr(role.label) : code;
+    return role ? tr(role.label) : t(`role.${code}`, { defaultValue: code });
   };
 }

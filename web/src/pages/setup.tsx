@@ -121,7 +121,12 @@ export function SetupPage({ status }: { status: Status }) {
         layout="vertical"
         className="setup-form"
         initialValues={{ scheme: schemes[0]?.code, root: "passphrase", sample: options.data.samples[0] ?? "empty" }}
-        onFinish={() => void next()}
+        onSubmitCapture={(event) => {
+          // Each step checks its own fields only.
+          event.preventDefault();
+          event.stopPropagation();
+          void next();
+        }}
         requiredMark={false}
       >
         <div hidden={step !== 0}>

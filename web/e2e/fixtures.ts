@@ -1,0 +1,70 @@
+/** One filled node for all tests of a worker, and the hands of a user. */
+import AxeBuilder from "@axe-core/playwright";
+import { test as base, expect, type Page } from "@playwright/test";
+import { Node, type SignIn } from "./server";
+
+export const test = base.extend<{ hand: Hand }, { node: Node }>({
+  node: [
+    async ({}, use) => {
+      const node = await Node.start({ filled: true });
+      await use(node);
+      await node.stop();
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+  hand: async ({ page, node }, use) => {
+    await use(new Hand(page, node.url));
+  },
+});
+export { expect };
+
+export class Hand {
+  readonly page: Page;
+  readonly url: string;
+  constructor(page: Page, url: string) {
+    this.page = page;
+    this.url = url;
+    page.on("pageerror", (error) => {
+      throw error;
+    });
+  }
+
+  async go(path: string): Promise<void> {
+    await this.page.goto(this.url + path);
+  }
+
+  /** Signs in; a first password is changed on the way, and remembered. */
+  async signIn(person: SignIn): Promise<void> {
+    await this.page.context().clearCookies();
+    await this.go("/");
+    await this.page.getByLabel("登录名").fill(person.login);
+    await this.page.getByLabel("密码", { exact: true }).fill(person.password);
+    await this.page.getByRole("button", { name: "登录" }).click();
+    const menu = this.page.getByRole("navigation", { name: "菜单" }).or(this.page.getByRole("button", { name: "菜单", exact: true }));
+    const forced = this.page.getByRole("heading", { name: "设置新密码" });
+    await expect(menu.or(forced).first()).toBeVisible();
+    if (await forced.isVisible()) {
+      const next = `${person.password}-e2e`;
+      await this.page.getByLabel("当前密码").fill(person.password);
+      await this.page.getByLabel("新密码", { exact: true }).fill(next);
+      await this.page.getByLabel("再输入一次新密码").fill(next);
+      await this.page.getByRole("button", { name: "修改密码" }).click();
+      person.password = next;
+      await expect(menu.first()).toBeVisible();
+    }
+  }
+
+  /** Chooses in a drop-down by its label. */
+  async choose(label: string, option: string): Promise<void> {
+    await this.page.getByLabel(label, { exact: true }).click();
+    await this.page.getByLabel(label, { exact: true }).fill(option);
+    await this.page.locator(".ant-select-dropdown:visible").getByText(option, { exact: false }).first().click();
+    await this.page.keyboard.press("Escape");
+  }
+
+  /** No violation of WCAG 2 A and AA. */
+  async accessible(): Promise<void> {
+    const found = await new AxeBuilder({ page: this.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+    expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 4).join(", ")}`)).toEqual([]);
+  }
+}

@@ -1,0 +1,60 @@
+/** From an empty folder to a filled register, as the README tells it. */
+import { expect, test as base } from "@playwright/test";
+import { Hand } from "./fixtures";
+import { Node } from "./server";
+
+base("the wizard makes a sample company with four different people and a recovery sheet", async ({ page }) => {
+  base.setTimeout(240_000);
+  const node = await Node.start({ filled: false });
+  try {
+    expect(node.setupCode).toBeTruthy();
+    const hand = new Hand(page, node.url);
+    await hand.go("/");
+    await expect(page.getByRole("heading", { name: "初次设置" })).toBeVisible();
+    await hand.accessible();
+    await page.getByLabel("设置码").fill(node.setupCode ?? "");
+    await page.getByRole("button", { name: "下一步" }).click();
+    await page.getByLabel("企业名称").fill("恒力精密轴承有限公司");
+    await page.getByRole("button", { name: "下一步" }).click();
+
+    const people: [string, string, string][] = [
+      ["系统管理员", "张伟", "zhangwei"],
+      ["安全管理员", "刘洋", "liuyang"],
+      ["审计员", "何静", "hejing"],
+      ["保密管理部", "周明", "zhouming"],
+    ];
+    for (const [role, name, login] of people) {
+      const box = page.getByRole("group", { name: role });
+      await box.getByLabel("姓名").fill(name);
+      await box.getByLabel("登录名").fill(login);
+      await box.getByLabel("密码").fill("the same for all 1");
+    }
+    // The same password for two of them is refused on the spot.
+    await page.getByRole("button", { name: "下一步" }).click();
+    await expect(page.getByText("每人的密码应各不相同").first()).toBeVisible();
+    for (const [role, , login] of people) {
+      await page.getByRole("group", { name: role }).getByLabel("密码").fill(`${login}-Secret-2026`);
+    }
+    await page.getByRole("button", { name: "下一步" }).click();
+    await page.getByLabel("口令", { exact: true }).fill("five quiet horses by the river");
+    await page.getByLabel("再输入一次口令").fill("five quiet horses by the river");
+    await page.getByRole("button", { name: "下一步" }).click();
+    await page.getByRole("button", { name: "完成设置" }).click();
+
+    await expect(page.getByRole("heading", { name: "恢复单" })).toBeVisible({ timeout: 120_000 });
+    const confirm = page.getByRole("button", { name: "确认" });
+    await expect(confirm).toBeDisabled();
+    const asked = Number(/\d+/.exec((await page.locator("label[for=recovery-check]").textContent()) ?? "")?.[0]);
+    const group = await page.locator(".recovery-groups code").nth(asked - 1).textContent();
+    await page.locator("#recovery-check").fill(group ?? "");
+    await confirm.click();
+    await expect(page.getByRole("cell", { name: "zhouming" })).toBeVisible();
+    await page.getByRole("button", { name: "进入系统" }).click();
+
+    await hand.signIn({ name: "周明", login: "zhouming", password: "zhouming-Secret-2026", roles: ["office"] });
+    await page.getByRole("link", { name: "商业秘密清单" }).first().click();
+    await expect(page.locator(".record-link").first()).toBeVisible();
+  } finally {
+    await node.stop();
+  }
+});
