@@ -3,23 +3,34 @@
 //!
 //! This crate knows nothing of HTTP, SQL text, policy language or file formats: those are below or above it.
 
+pub mod assessment;
+pub mod audit;
+pub mod authority;
+pub mod campaign;
 pub mod catalog;
+pub mod chart;
+pub mod due;
 pub mod effects;
 pub mod embed;
+pub mod exchange;
 pub mod files;
 pub mod identity;
 pub mod jobs;
+pub mod keys;
 pub mod ledger;
 pub mod live;
 pub mod load;
 pub mod messages;
 pub mod node;
+pub mod overview;
 pub mod pipeline;
 pub mod records;
 pub mod refusal;
 pub mod sample;
+pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod verify;
+pub mod views;
 pub mod work;
 pub mod world;

@@ -96,9 +96,27 @@ pub struct Node {
     phase: RwLock<Phase>,
     setup_code: Mutex<Option<String>>,
     pub(crate) setting_up: tokio::sync::Mutex<()>,
-    stop: watch::Sender<bool>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
+    tasks: Mutex<Tasks>,
 }
+
+/// What runs beside requests while the node is ready.
+struct Tasks {
+    /// Ends the pipeline: what it has accepted is still done.
+    close: watch::Sender<bool>,
+    /// Ends the rest.
+    stop: watch::Sender<bool>,
+    pipeline: Option<JoinHandle<()>>,
+    rest: Vec<JoinHandle<()>>,
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self { close: watch::channel(false).0, stop: watch::channel(false).0, pipeline: None, rest: vec![] }
+    }
+}
+
+/// Longest wait for a task that was told to end.
+const ENDING: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Key under which the keyring stands in the database.
 pub const KEYRING: &str = "keyring";
@@ -131,8 +149,7 @@ impl Node {
             phase: RwLock::new(Phase::Setup),
             setup_code: Mutex::new(None),
             setting_up: tokio::sync::Mutex::new(()),
-            stop: watch::channel(false).0,
-            tasks: Mutex::new(vec![]),
+            tasks: Mutex::default(),
             clock,
             rng,
         });
@@ -235,12 +252,15 @@ impl Node {
             ledger,
             self.config.cost,
         ));
-        let tasks = vec![
-            tokio::spawn(pipeline::start(Arc::clone(&live), receive)),
-            tokio::spawn(ledger::run(Arc::clone(&live), self.holder, self.stop.subscribe())),
-            tokio::spawn(jobs::run(Arc::clone(&live), self.holder, self.stop.subscribe())),
+        let mut tasks = self.tasks.lock();
+        let (close, stop) = (tasks.close.subscribe(), &tasks.stop);
+        let rest = vec![
+            tokio::spawn(ledger::run(Arc::clone(&live), self.holder, stop.subscribe())),
+            tokio::spawn(jobs::run(Arc::clone(&live), self.holder, stop.subscribe())),
         ];
-        self.tasks.lock().extend(tasks);
+        tasks.pipeline = Some(tokio::spawn(pipeline::start(Arc::clone(&live), receive, close)));
+        tasks.rest = rest;
+        drop(tasks);
         Ok(live)
     }
 
@@ -262,15 +282,31 @@ impl Node {
 
     /// Ends the tasks after what is accepted is done and the ledger has caught up; then closes the database.
     pub async fn stop(&self) {
-        let _ = self.stop.send(true);
-        *self.phase.write() = Phase::Sealed;
-        let tasks: Vec<_> = self.tasks.lock().drain(..).collect();
-        for task in tasks {
-            if tokio::time::timeout(std::time::Duration::from_secs(10), task).await.is_err() {
+        self.quiesce().await;
+        self.store.close().await;
+    }
+
+    /// Ends the tasks: first the pipeline, then, when nothing more is committed, sequencer and jobs. The node is sealed.
+    pub(crate) async fn quiesce(&self) {
+        {
+            let mut phase = self.phase.write();
+            if !matches!(*phase, Phase::Setup) {
+                *phase = Phase::Sealed;
+            }
+        }
+        let Tasks { close, stop, pipeline, rest } = std::mem::take(&mut *self.tasks.lock());
+        let _ = close.send(true);
+        if let Some(task) = pipeline
+            && tokio::time::timeout(ENDING, task).await.is_err()
+        {
+            tracing::warn!("the pipeline did not end in time");
+        }
+        let _ = stop.send(true);
+        for task in rest {
+            if tokio::time::timeout(ENDING, task).await.is_err() {
                 tracing::warn!("a task did not end in time");
             }
         }
-        self.store.close().await;
     }
 
     /// Loaded and total records while loading.

@@ -1,13 +1,22 @@
 //! The company's settings: one record of the kind `settings`, found before anything else is opened,
 //! because grades cannot be understood without the scheme.
 
-use jingui_kinds::{Catalog, record::Record};
-use jingui_model::{GradeScheme, Id, Problem, Zone};
+use std::sync::Arc;
+
+use jingui_kinds::{Catalog, act::Facts, record::Record};
+use jingui_model::{Data, GradeScheme, Id, Problem, Zone};
+use jingui_policy::Action;
 use jingui_store::Store;
 use jingui_vault::Vault;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{pipeline::open_record, world::World};
+use crate::{
+    identity::account::acting,
+    live::Live,
+    pipeline::{Command, open_record},
+    refusal,
+    world::{World, caller::Caller},
+};
 
 /// Key in the database that names the settings record.
 pub const SETTINGS: &str = "settings";
@@ -86,4 +95,134 @@ pub fn record(world: &World) -> Result<Record, Problem> {
     let table = world.table("settings")?;
     let row = table.live().min().and_then(|r| table.row(r)).ok_or_else(|| Problem::internal("settings.missing"))?;
     row.record()
+}
+
+/// The settings as a page shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsView {
+    /// The company's name.
+    pub company: String,
+    /// Zone in minutes from UTC.
+    pub zone_minutes: i64,
+    /// The grade scheme.
+    pub scheme: GradeScheme,
+    /// Last year's revenue in cents.
+    pub revenue_cents: Option<i64>,
+    /// Sign out after idle minutes.
+    pub session_minutes: i64,
+    /// One-time codes are required.
+    pub totp_required: bool,
+    /// Number of staff.
+    pub headcount: Option<i64>,
+}
+
+/// Settings to change; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsChange {
+    /// The company's name.
+    pub company: Option<String>,
+    /// Zone in minutes from UTC.
+    pub zone_minutes: Option<i64>,
+    /// Code of a shipped scheme, or a scheme as JSON.
+    pub scheme: Option<String>,
+    /// Last year's revenue in cents; `Some(None)` removes it.
+    pub revenue_cents: Option<Option<i64>>,
+    /// Sign out after idle minutes.
+    pub session_minutes: Option<i64>,
+    /// One-time codes are required.
+    pub totp_required: Option<bool>,
+    /// Number of staff; `Some(None)` removes it.
+    pub headcount: Option<Option<i64>>,
+}
+
+impl Live {
+    /// The settings.
+    ///
+    /// # Errors
+    /// `policy.*`, `settings.missing`.
+    pub fn settings(&self, caller: &Caller) -> Result<SettingsView, Problem> {
+        let world = self.world.read();
+        let record = record(&world)?;
+        let target = world.target(caller, world.kind("settings")?, &record);
+        let ruling = world.rule(caller, Action::Read, &target);
+        if !ruling.allowed {
+            return Err(refusal::denied(Action::Read, &ruling));
+        }
+        let whole = |name: &str| record.data.get(name).and_then(Value::as_i64);
+        Ok(SettingsView {
+            company: company(&record),
+            zone_minutes: whole("zone_minutes").unwrap_or(480),
+            scheme: GradeScheme::clone(world.grade_scheme()),
+            revenue_cents: record.data.get("revenue").and_then(|m| m.get("cents")).and_then(Value::as_i64),
+            session_minutes: whole("session_minutes").unwrap_or(30),
+            totp_required: record.data.get("totp_required").and_then(Value::as_bool).unwrap_or(false),
+            headcount: whole("headcount"),
+        })
+    }
+
+    /// The company's name, for the sign-in page.
+    #[must_use]
+    pub fn company(&self) -> String {
+        record(&self.world.read()).map(|r| company(&r)).unwrap_or_default()
+    }
+
+    /// Changes the settings. The grade scheme stands once anything is graded.
+    ///
+    /// # Errors
+    /// `policy.*`, `settings.scheme`, `settings.scheme_in_use`, `field.*`.
+    pub async fn change_settings(self: &Arc<Self>, caller: &Caller, change: &SettingsChange) -> Result<SettingsView, Problem> {
+        self.may_system(caller, Action::Administer)?;
+        let (id, data, scheme) = self.settings_data(change)?;
+        if !data.is_empty() {
+            let outcome = self.pipeline.change(Command::on(&acting(caller), "settings", id, "edit", data)).await?;
+            let mut world = self.world.write();
+            let minutes = outcome.record.data.get("zone_minutes").and_then(Value::as_i64).and_then(|m| i16::try_from(m).ok());
+            let scheme = scheme.map_or_else(|| Arc::clone(world.grade_scheme()), Arc::new);
+            let zone = minutes.map_or_else(|| Facts::zone(&*world), Zone);
+            world.set_basics(scheme, zone);
+        }
+        self.settings(caller)
+    }
+
+    fn settings_data(&self, change: &SettingsChange) -> Result<(Id, Data, Option<GradeScheme>), Problem> {
+        let world = self.world.read();
+        let current = record(&world)?;
+        let mut data = Data::new();
+        let mut put = |name: &str, value: Value| {
+            if current.data.get(name).unwrap_or(&Value::Null) != &value {
+                data.insert(name.to_owned(), value);
+            }
+        };
+        if let Some(text) = &change.company {
+            put("company", json!(text.trim()));
+        }
+        if let Some(minutes) = change.zone_minutes {
+            put("zone_minutes", json!(minutes));
+        }
+        if let Some(cents) = change.revenue_cents {
+            put("revenue", cents.map_or(Value::Null, |c| json!({ "cents": c, "currency": "CNY" })));
+        }
+        if let Some(minutes) = change.session_minutes {
+            put("session_minutes", json!(minutes));
+        }
+        if let Some(required) = change.totp_required {
+            put("totp_required", json!(required));
+        }
+        if let Some(count) = change.headcount {
+            put("headcount", count.map_or(Value::Null, |c| json!(c)));
+        }
+        let wanted = change.scheme.as_deref().map(|s| scheme(s, &world.catalog)).transpose()?;
+        let changed = wanted.filter(|s| s != &**world.grade_scheme());
+        if changed.is_some() {
+            if world.tables().any(|t| t.kind.graded.is_some() && !t.live().is_empty()) {
+                return Err(Problem::conflict("settings.scheme_in_use").at("scheme"));
+            }
+            put("scheme", json!(change.scheme));
+        }
+        Ok((current.id, data, changed))
+    }
+}
+
+fn company(record: &Record) -> String {
+    record.data.get("company").and_then(Value::as_str).unwrap_or_default().to_owned()
 }

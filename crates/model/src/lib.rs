@@ -10,6 +10,8 @@ pub mod grade;
 pub mod id;
 pub mod problem;
 pub mod rng;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod text;
 
 pub use clock::{Clock, Day, Instant, Zone};

@@ -5,5 +5,6 @@
 
 pub mod account;
 pub mod session;
+pub mod standing;
 pub mod throttle;
 pub mod token;
