@@ -61,19 +61,20 @@ pub fn acts(url: &str, login: &str, password: &str, clients: u64, seconds: u64) 
     first.sign_in(login, password)?;
     let cookie = first.cookie().to_owned();
     let department = get(&mut first, "/api/records/department?limit=1")?["items"][0]["id"].clone();
+    let person = get(&mut first, "/api/records/person?limit=1")?["items"][0]["id"].clone();
     let counter = AtomicU64::new(0);
     let until = Instant::now() + Duration::from_secs(seconds);
     let started = Instant::now();
     let results: Vec<Result<Vec<Duration>, String>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..clients)
             .map(|c| {
-                let (cookie, counter, department) = (&cookie, &counter, &department);
+                let (cookie, counter, department, person) = (&cookie, &counter, &department, &person);
                 scope.spawn(move || {
                     let mut client = Client::connect(url)?.with_cookie(cookie);
                     let mut times = vec![];
                     while Instant::now() < until {
                         let n = counter.fetch_add(1, Ordering::Relaxed);
-                        let data = json!({ "data": { "finding": format!("检查发现 {c}-{n}"), "department": department, "due": "2027-01-31", "severity": "minor", "source": "self_check" } });
+                        let data = json!({ "data": { "name": format!("检查发现 {c}-{n}"), "finding": "图纸柜未上锁", "department": department, "responsible": person, "due": "2027-01-31" } });
                         let answer = client.send("POST", "/api/records/corrective_action", data.to_string().as_bytes())?;
                         if answer.status != 201 {
                             return Err(format!("act: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
