@@ -60,7 +60,8 @@ pub(crate) struct Report {
     pub file: String,
     /// Path to file (index into `others`, 0 is `file`), line and column.
     places: BTreeMap<String, (usize, u64, u64)>,
-    others: Vec<String>,
+    /// Files that add fields, and how many fields stand before theirs.
+    others: Vec<(String, usize)>,
     pub found: Vec<Diagnostic>,
 }
 
@@ -78,8 +79,10 @@ impl Report {
     pub fn add(&mut self, path: impl Into<String>, code: &'static str, args: &[(&'static str, &str)]) {
         let path = path.into();
         let (file, line, column) = self.locate(&path);
-        let name = file.checked_sub(1).and_then(|i| self.others.get(i)).unwrap_or(&self.file);
-        let mut found = Diagnostic::new(name, line, column, path, code);
+        let mut found = match file.checked_sub(1).and_then(|i| self.others.get(i)) {
+            Some((other, at)) => Diagnostic::new(other, line, column, shifted(&path, *at), code),
+            None => Diagnostic::new(&self.file, line, column, path, code),
+        };
         for (name, value) in args {
             found = found.arg(name, value);
         }
@@ -88,7 +91,7 @@ impl Report {
 
     /// Takes over the places of fields that another file adds behind the first `at` fields.
     pub fn adopt(&mut self, other: &Self, at: usize) {
-        self.others.push(other.file.clone());
+        self.others.push((other.file.clone(), at));
         let file = self.others.len();
         for (path, (_, line, column)) in &other.places {
             let Some((index, rest)) = path.strip_prefix("fields[").and_then(|p| p.split_once(']')) else { continue };
@@ -108,5 +111,14 @@ impl Report {
             }
             rest = rest.rfind(['.', '[']).and_then(|i| rest.get(..i)).unwrap_or("");
         }
+    }
+}
+
+/// The path of a field as the file that adds it counts.
+fn shifted(path: &str, at: usize) -> String {
+    let parts = path.strip_prefix("fields[").and_then(|p| p.split_once(']'));
+    match parts.and_then(|(index, rest)| Some((index.parse::<usize>().ok()?.checked_sub(at)?, rest))) {
+        Some((index, rest)) => format!("fields[{index}]{rest}"),
+        None => path.to_owned(),
     }
 }

@@ -123,7 +123,9 @@ impl Catalog {
             found.append(&mut read.report.found);
         }
         // That a kind is missing because its own file is broken need not be said again elsewhere.
-        found.retain(|d| !(d.code.starts_with("kind.unknown_") && d.args.iter().any(|(n, v)| n == "name" && broken.contains(v.split('.').next().unwrap_or(v)))));
+        found.retain(|d| {
+            !(d.code.contains("unknown") && d.args.iter().any(|(n, v)| n == "name" && broken.contains(v.split('.').next().unwrap_or(v))))
+        });
         if !found.is_empty() {
             found.sort_by(|a, b| (&a.file, a.line, a.column, &a.path).cmp(&(&b.file, b.line, b.column, &b.path)));
             return Err(found);
@@ -177,8 +179,14 @@ impl Catalog {
         }
     }
 
-    fn read_overlay(&mut self, source: &Source, kinds: &mut Vec<Read>, extensions: &mut Vec<(Node, Report)>,
-        broken: &mut BTreeSet<String>, found: &mut Vec<Diagnostic>) {
+    fn read_overlay(
+        &mut self,
+        source: &Source,
+        kinds: &mut Vec<Read>,
+        extensions: &mut Vec<(Node, Report)>,
+        broken: &mut BTreeSet<String>,
+        found: &mut Vec<Diagnostic>,
+    ) {
         let Some((node, mut report)) = tree(source, found) else { return };
         if node.get("extends").is_some() {
             extensions.push((node, report));

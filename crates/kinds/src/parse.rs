@@ -33,7 +33,10 @@ pub trait Resolver {
 /// # Errors
 /// A problem with a `cell.*` code, the field's label in its arguments.
 pub fn parse_cell(text: &str, field: &Field, words: Words<'_>, resolver: &dyn Resolver) -> Result<Value, Problem> {
-    cell(text, field, words, resolver).map_err(|p| about(p, field, &field.name))
+    match cell(text, field, words, resolver) {
+        Ok(Value::Array(list)) if list.is_empty() => Ok(Value::Null),
+        other => other.map_err(|p| about(p, field, &field.name)),
+    }
 }
 
 fn cell(text: &str, field: &Field, words: Words<'_>, resolver: &dyn Resolver) -> Result<Value, Problem> {

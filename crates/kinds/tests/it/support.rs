@@ -32,10 +32,12 @@ pub fn example(name: &str) -> Source {
 /// The shipped catalog with the example overlay.
 pub fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| Catalog::load(&sources(), &[example("mould_cabinet_key.yaml")]).unwrap_or_else(|found| {
-        let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
-        panic!("{}", lines.join("\n"))
-    }))
+    CATALOG.get_or_init(|| {
+        Catalog::load(&sources(), &[example("mould_cabinet_key.yaml")]).unwrap_or_else(|found| {
+            let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
+            panic!("{}", lines.join("\n"))
+        })
+    })
 }
 
 pub fn id(n: u64) -> Id {
@@ -104,7 +106,15 @@ pub fn data(value: Value) -> Data {
 }
 
 /// Does an act at an hour.
-pub fn act(world: &World, kind: &Kind, current: Option<&Record>, action: &str, input: Value, actor: &ActorView, at: i64) -> Result<Decision, Problem> {
+pub fn act(
+    world: &World,
+    kind: &Kind,
+    current: Option<&Record>,
+    action: &str,
+    input: Value,
+    actor: &ActorView,
+    at: i64,
+) -> Result<Decision, Problem> {
     let input = data(input);
     let act = Act { action, input: &input, actor, at: hour(at), new_id: id(1000), batch: None };
     decide(catalog(), kind, current, &act, world)
