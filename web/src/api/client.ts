@@ -89,7 +89,9 @@ export async function problemOf(response: Response, body?: unknown): Promise<Pro
     code: parsed?.code ?? `http.${response.status}`,
     detail: parsed?.detail ?? i18n.t("error.http", { status: response.status }),
   });
-  if (response.status === 401 || response.status === 423) onGate(response.status);
+  // A wrong password is 401 too, and ends nothing.
+  const refusals = ["session.refused", "session.code_required", "session.locked_out"];
+  if ((response.status === 401 || response.status === 423) && !refusals.includes(problem.code)) onGate(response.status);
   return problem;
 }
 

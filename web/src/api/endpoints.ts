@@ -6,6 +6,7 @@ const once = (key?: string) => ({ "Idempotency-Key": key ?? freshKey() });
 const path = (values: Record<string, string | number>) => ({ params: { path: values } });
 export type Query = Record<string, unknown>;
 
+/** Acts answer nothing when the record is out of the person's sight afterwards. */
 export const api = {
   status: () => take<T.Status>(http.GET("/api/status")),
   setupOptions: () => take<{ schemes: T.GradeScheme[]; samples: string[] }>(http.GET("/api/setup/options")),
@@ -30,9 +31,9 @@ export const api = {
   record: (kind: string, id: string) =>
     take<T.Detail>(http.GET("/api/records/{kind}/{id}", path({ kind, id }))),
   create: (kind: string, data: T.Data, key: string) =>
-    take<T.Detail>(http.POST("/api/records/{kind}", { ...path({ kind }), body: { data }, headers: once(key) })),
+    take<T.Detail | undefined>(http.POST("/api/records/{kind}", { ...path({ kind }), body: { data }, headers: once(key) })),
   act: (kind: string, id: string, action: string, input: T.Data, version?: number, key?: string) =>
-    take<T.Detail>(
+    take<T.Detail | undefined>(
       http.POST("/api/records/{kind}/{id}/acts/{action}", {
         ...path({ kind, id, action }),
         body: { expected_version: version, input },
@@ -56,7 +57,8 @@ export const api = {
     form.append("file", file, file.name);
     const query = serializeQuery({ series });
     const url = `/api/records/${kind}/${id}/files/${field}${query ? `?${query}` : ""}`;
-    return (await (await raw("POST", url, form)).json()) as T.Detail;
+    const response = await raw("POST", url, form);
+    return response.status === 204 ? undefined : ((await response.json()) as T.Detail);
   },
   fileUrl: (kind: string, id: string, file: string) => `/api/records/${kind}/${id}/files/${file}`,
   exportUrl: (kind: string, query: Query) => `/api/records/${kind}/export?${serializeQuery(query)}`,

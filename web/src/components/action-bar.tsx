@@ -86,7 +86,7 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
     setProblem(undefined);
     try {
       const after = await api.act(record.kind, record.id, action.name, input, record.version, key.current);
-      queryClient.setQueryData(["record", record.id], after);
+      if (after) queryClient.setQueryData(["record", record.id], after);
       touched(record.kind, record.id);
       message.success(t("act.done", { act: nameOf(kind, action.name, action.label) }));
       onClose();

@@ -72,14 +72,14 @@ function Wide({ kind, items, names, columns, sort, loading, selected, onSelect, 
   const navigate = useNavigate();
   const sorted = sortOf(sort);
   return (
+    // The table scrolls in a box of ours: the component's own way hides focusable copies of the header.
+    <div className="data-table" tabIndex={-1}>
     <Table<Brief>
       rowKey="id"
       size="small"
       dataSource={items}
       pagination={false}
       loading={loading ? { delay: 300 } : false}
-      scroll={{ x: "max-content" }}
-      className="data-table"
       rowSelection={
         onSelect
           ? {
@@ -118,6 +118,7 @@ function Wide({ kind, items, names, columns, sort, loading, selected, onSelect, 
         };
       })}
     />
+    </div>
   );
 }
 

@@ -50,7 +50,7 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
     setBusy(true);
     try {
       const after = await work();
-      queryClient.setQueryData(["record", record.id], after);
+      if (after) queryClient.setQueryData(["record", record.id], after);
       touched(record.kind, record.id);
       message.success(done);
     } catch (error) {
@@ -126,7 +126,7 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
                           danger: true,
                           onOk: () =>
                             run(
-                              () => api.act(record.kind, record.id, "detach", { field: field.name, series: file.series }, record.version),
+                              () => api.act(record.kind, record.id, "detach", { field: field.name, file: file.id }, record.version),
                               t("files.removed"),
                             ),
                         })

@@ -87,7 +87,7 @@ function Accounts() {
   );
 }
 
-const verbs = ["read", "write", "export", "import"];
+const verbs = ["read", "write", "export", "import", "audit", "backup"];
 
 function Tokens() {
   const { t, tr } = useLang();

@@ -78,9 +78,10 @@ function Editor({ kind, initial, detail }: { kind: Kind; initial: Data; detail?:
         ? await api.act(kind.kind, detail.record.id, "edit", changesOf(kind.fields, start.initial, values), start.version, key.current)
         : await api.create(kind.kind, dataOf(kind.fields.filter(isTyped), values), key.current);
       dirty.current = false;
-      touched(kind.kind, saved.record.id);
+      touched(kind.kind, saved?.record.id);
       message.success(t("form.saved"));
-      await navigate({ to: "/r/$kind/$id", params: { kind: kind.kind, id: saved.record.id }, replace: true });
+      if (saved) await navigate({ to: "/r/$kind/$id", params: { kind: kind.kind, id: saved.record.id }, replace: true });
+      else await navigate({ to: "/r/$kind", params: { kind: kind.kind }, replace: true });
     } catch (error) {
       setProblem(error as Error);
       key.current = freshKey();

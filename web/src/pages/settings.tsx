@@ -95,7 +95,7 @@ function Company({ settings }: { settings: Settings }) {
             <InputNumber min={-12} max={14} step={0.5} className="number-input" />
           </Form.Item>
           <Form.Item name="session_minutes" label={t("settings.session")} extra={t("settings.sessionHint")}>
-            <InputNumber min={5} max={1440} precision={0} suffix={t("settings.minutes")} className="number-input" />
+            <InputNumber min={5} max={720} precision={0} suffix={t("settings.minutes")} className="number-input" />
           </Form.Item>
         </div>
         <Form.Item name="totp_required" label={t("settings.totp")} valuePropName="checked">

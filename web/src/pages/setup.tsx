@@ -4,7 +4,6 @@ import { Alert, Button, Form, Input, Radio, Steps } from "antd";
 import { useState } from "react";
 import { Problem } from "../api/client";
 import { api } from "../api/endpoints";
-import { queryClient } from "../api/queries";
 import type { SetupRequest, SetupResult, Status } from "../api/types";
 import { PASSWORD_MIN } from "../components/password-form";
 import { Loading, ProblemView } from "../components/states";
@@ -43,7 +42,7 @@ export function stepOf(field: string | null | undefined, code: string): number {
   return 4;
 }
 
-export function SetupPage({ status }: { status: Status }) {
+export function SetupPage({ status, onDone }: { status: Status; onDone: () => void }) {
   const { t, tr } = useLang();
   const narrow = useNarrow();
   const [form] = Form.useForm<Values>();
@@ -99,7 +98,7 @@ export function SetupPage({ status }: { status: Status }) {
         <RecoverySheet
           company={(form.getFieldValue("company") as string) ?? ""}
           result={result}
-          onDone={() => void queryClient.invalidateQueries({ queryKey: ["status"] })}
+          onDone={onDone}
         />
       </Outside>
     );

@@ -1,8 +1,9 @@
 /** Which world the page is in: set-up, sealed, signed out, or at work. */
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Problem, setGateListener } from "../api/client";
 import { q, queryClient } from "../api/queries";
+import type { Status } from "../api/types";
 import { Loading, ProblemView } from "../components/states";
 
 const Setup = lazy(() => import("../pages/setup").then((m) => ({ default: m.SetupPage })));
@@ -16,7 +17,10 @@ export function Gate() {
     ...q.status(),
     refetchInterval: (query) => (query.state.data?.phase === "loading" ? 1000 : false),
   });
-  const ready = status.data?.phase === "ready";
+  // Once begun, the set-up stays until its recovery sheet is confirmed, whatever the node says meanwhile.
+  const [setup, setSetup] = useState<Status>();
+  if (status.data?.phase === "setup" && !setup) setSetup(status.data);
+  const ready = status.data?.phase === "ready" && !setup;
   const me = useQuery({ ...q.me(), enabled: ready });
 
   useEffect(() => {
@@ -39,7 +43,14 @@ export function Gate() {
   function inside() {
     const node = status.data;
     if (!node) return null;
-    if (node.phase === "setup") return <Setup status={node} />;
+    if (setup) {
+      return (
+        <Setup
+          status={setup}
+          onDone={() => void queryClient.fetchQuery({ ...q.status(), staleTime: 0 }).then(() => setSetup(undefined))}
+        />
+      );
+    }
     if (node.phase !== "ready") return <Unseal status={node} />;
     if (me.isPending) return <Plain><Loading rows={3} /></Plain>;
     if (me.data) return me.data.must_change_password ? <Forced status={node} me={me.data} /> : <Shell me={me.data} status={node} />;
