@@ -18,6 +18,7 @@ use crate::{
 
 /// A person on the chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ChartPerson {
     /// The person.
     pub id: Id,
@@ -33,6 +34,7 @@ pub struct ChartPerson {
 
 /// A post on the chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ChartPost {
     /// The post.
     pub id: Id,
@@ -48,6 +50,7 @@ pub struct ChartPost {
 
 /// A department on the chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ChartDepartment {
     /// The department.
     pub id: Id,
@@ -67,6 +70,7 @@ pub struct ChartDepartment {
 
 /// The whole chart.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Chart {
     /// The committee, its chair first.
     pub committee: Vec<ChartPerson>,
@@ -156,7 +160,9 @@ impl Seen<'_> {
     }
 
     fn named(&self, persons: &[Id]) -> Result<Vec<ChartPerson>, Problem> {
-        self.rows(&persons.iter().filter_map(|id| self.world.row(*id)).filter(|(t, ..)| t.kind.kind == "person").map(|(_, r, _)| r).collect())
+        self.rows(
+            &persons.iter().filter_map(|id| self.world.row(*id)).filter(|(t, ..)| t.kind.kind == "person").map(|(_, r, _)| r).collect(),
+        )
     }
 
     fn with_role(&self, role: Role) -> Result<Vec<ChartPerson>, Problem> {

@@ -22,6 +22,7 @@ const PASSED_OVER: [&str; 3] = ["saved_view", "import_batch", "settings"];
 
 /// The hits in one register.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct FoundIn {
     /// The kind.
     pub kind: String,

@@ -22,6 +22,7 @@ const MOST: u64 = 100;
 
 /// A saved view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = SavedView))]
 pub struct View {
     /// For removing it.
     pub id: Id,

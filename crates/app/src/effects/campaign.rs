@@ -115,7 +115,7 @@ fn outcome(doing: &Doing<'_>, candidate: &Record) -> Vec<crate::pipeline::Comman
     let mut make = doing.create(format!("{}/make", candidate.id), "secret", data);
     // The register names as author whoever found it.
     make.caller.view.person = Some(candidate.creator).filter(|c| *c != jingui_model::Id::nil());
-    let secret = make.new_id.unwrap_or_default();
+    let secret = make.new_id.unwrap_or_else(jingui_model::Id::nil);
     vec![
         make,
         doing.on(format!("{}/force", candidate.id), "secret", secret, "register", Data::new()),

@@ -74,8 +74,7 @@ mod tests {
 
     #[test]
     fn a_notice_speaks_both_languages_and_names_the_number_only() {
-        let messages =
-            Messages::load([("t.yaml", "notice.other.heading: {zh: \"通知 {number}\", en: \"Notice {number}\"}")]).unwrap();
+        let messages = Messages::load([("t.yaml", "notice.other.heading: {zh: \"通知 {number}\", en: \"Notice {number}\"}")]).unwrap();
         assert_eq!(wording(&messages, "grade_change", "heading", "BG-2026-001", " / "), "通知 BG-2026-001 / Notice BG-2026-001");
     }
 }

@@ -2,6 +2,11 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+mod exchange_appendix;
+mod flow_campaign;
+mod flow_people;
+mod flow_secret;
+mod flow_sight;
 mod overlay;
 mod sealed;
 mod support;

@@ -1,0 +1,64 @@
+//! What happens by the calendar alone: terms that end (B 4.1.2, 4.3.2) and tokens that lapse (H 9.6.4).
+//!
+//! Nothing here looks at a clock; whoever calls says what day it is. Each end comes once: the
+//! command's key is made of the record and the day it ends on, so that a term that was extended
+//! may end again, and several nodes may try.
+
+use std::sync::Arc;
+
+use jingui_kinds::record::Record;
+use jingui_model::{Data, Day, Id, Problem};
+use serde_json::Value;
+
+use crate::{
+    live::Live,
+    pipeline::Command,
+    world::{World, caller::Caller, layout::Post},
+};
+
+/// The task runs again after this many seconds.
+pub const EVERY_SECONDS: i64 = 3600;
+
+/// Kinds with an end: kind, the state that ends, the day field, the system's transition.
+const ENDS: &[(&str, &str, &str, &str)] = &[("secret", "effective", "term_end", "expire"), ("api_token", "active", "expires", "expire")];
+
+/// Moves everything whose last day has passed to the state that its kind defines. Gives how many moved.
+///
+/// # Errors
+/// `kind.unknown`, `world.document`, `store.*`. A record that somebody changes at the same moment is left for the next time.
+pub async fn expire_terms(live: &Arc<Live>, today: Day) -> Result<u64, Problem> {
+    let mut moved = 0;
+    for (kind, state, field, transition) in ENDS {
+        let over = over(&live.world.read(), kind, state, field, today)?;
+        for (id, day) in over {
+            let mut command = Command::on(&Caller::system(), kind, id, transition, Data::new());
+            command = command.keyed(format!("{transition}/{id}/{day}"));
+            match live.pipeline.change(command).await {
+                Ok(outcome) => moved += u64::from(!outcome.repeated),
+                Err(problem) if problem.class() == jingui_model::Class::Conflict => {
+                    tracing::warn!(record = %id, problem = %problem, "a term that ended could not be closed yet");
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+    }
+    Ok(moved)
+}
+
+/// Records in a state whose day lies before today.
+fn over(world: &World, kind: &str, state: &str, field: &str, today: Day) -> Result<Vec<(Id, Day)>, Problem> {
+    let table = world.table(kind)?;
+    let rows = table.posted_any(Post::State, [state]);
+    let day = |record: &Record| record.data.get(field).and_then(Value::as_str).and_then(|d| d.parse::<Day>().ok());
+    // The list's sort keys spare opening documents whose day is far off.
+    let keys = table.layout.sort(field).map(|c| table.sort_keys(c));
+    let bound = u128::from((i64::from(today.number()) as u64) ^ (1 << 63));
+    let may = |row: u32| keys.is_none_or(|k| k.get(row as usize).is_some_and(|k| *k != 0 && *k < bound));
+    let mut found = vec![];
+    for row in rows.iter().filter(|r| may(*r)).filter_map(|r| table.row(r)) {
+        if let Some(day) = day(&row.record()?).filter(|d| *d < today) {
+            found.push((row.id, day));
+        }
+    }
+    Ok(found)
+}
