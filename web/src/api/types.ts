@@ -245,6 +245,8 @@ export interface Page {
   items: Brief[];
   next?: string | null;
   total: number;
+  /** False when `total` is an upper bound. */
+  exact?: boolean;
   names: Record<string, string>;
 }
 export interface RecordBody {
@@ -508,8 +510,9 @@ export interface Settings {
   headcount?: number | null;
 }
 export interface Keys {
-  wraps: { id?: string; method: string; created?: string | null; label?: string | null }[];
-  epochs: { id?: number | string; created?: string | null; suite?: string | null }[];
+  created?: string | null;
+  wraps: { id: string; method: string }[];
+  epochs: { id: number; protection: Protection; state: string }[];
 }
 export interface Token {
   id: string;
@@ -518,6 +521,7 @@ export interface Token {
   created?: string | null;
   expires?: string | null;
   last_used?: string | null;
+  state?: string | null;
 }
 export interface SavedView {
   id: string;

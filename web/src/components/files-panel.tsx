@@ -64,7 +64,7 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
       title={tr(field.label)}
       extra={
         may ? (
-          <Button size="small" icon={<UploadOutlined />} loading={busy} onClick={() => choose()}>
+          <Button size="small" icon={<UploadOutlined />} loading={busy} className="no-print" onClick={() => choose()}>
             {t("files.add")}
           </Button>
         ) : attach?.denied ? (

@@ -10,6 +10,7 @@ import { DataTable } from "../components/data-table";
 import { PageFrame, Panel } from "../components/page";
 import { RefSelect } from "../components/ref-select";
 import { EmptyState, Loading, ProblemView } from "../components/states";
+import { StateTag } from "../components/tags";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
@@ -149,6 +150,7 @@ function Tokens() {
                 <strong>{token.name}</strong>
                 <span>{token.scopes.map(scopeText).join(t("list.join"))}</span>
                 {token.expires && <span className="time">{t("tokens.until", { at: instantText(token.expires) })}</span>}
+                {token.state && <StateTag kind={catalog.kinds.find((k) => k.kind === "api_token")} state={token.state} />}
                 {token.last_used && <span className="time">{t("tokens.used", { at: instantText(token.last_used) })}</span>}
                 <Button
                   size="small"

@@ -88,7 +88,7 @@ function Register({ kind }: { kind: Kind }) {
       title={tr(kind.plural)}
       lead={
         <>
-          {data && t("table.total", { count: data.total })}
+          {data && t(data.exact === false ? "table.atMost" : "table.total", { count: data.total })}
           {kind.clauses?.map((c) => (
             <span key={c} className="clause">
               {c}

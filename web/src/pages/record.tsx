@@ -92,7 +92,7 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
           <RecordBody kind={kind} detail={detail} />
           <FilesPanel kind={kind} detail={detail} />
           {detail.links.length > 0 && (
-            <Panel title={t("record.links")}>
+            <Panel title={t("record.links")} className="no-print">
               <ul className="links">
                 {detail.links.map((link) => (
                   <li key={`${link.kind}.${link.field}`}>

@@ -48,15 +48,17 @@ function Company({ settings }: { settings: Settings }) {
   const put = useMutation({
     mutationFn: (v: Values) => {
       const revenue = v.revenue ? centsOf(v.revenue) : undefined;
-      return api.saveSettings({
-        ...settings,
+      const wanted: Partial<Settings> = {
         company: v.company.trim(),
         zone_minutes: Math.round(v.zone_hours * 60),
         revenue_cents: revenue ?? null,
         headcount: v.headcount ?? null,
         session_minutes: v.session_minutes,
         totp_required: v.totp_required,
-      });
+      };
+      // Only what changed is sent: each setting has its own keeper.
+      const changed = Object.entries(wanted).filter(([key, value]) => value !== (settings[key as keyof Settings] ?? null));
+      return api.saveSettings(Object.fromEntries(changed));
     },
     onSuccess: () => {
       message.success(t("form.saved"));
@@ -161,21 +163,23 @@ function Keys({ company }: { company: string }) {
       {keys.data && (
         <dl className="data">
           <div>
+            <dt>{t("keys.created")}</dt>
+            <dd>{instantText(keys.data.created)}</dd>
+          </div>
+          <div>
             <dt>{t("keys.wraps")}</dt>
             <dd>
-              {keys.data.wraps.map((w, i) => (
-                <div key={w.id ?? i}>
-                  {t(`unseal.method.${w.method}`, { defaultValue: w.method })} <span className="time">{instantText(w.created)}</span>
-                </div>
+              {keys.data.wraps.map((w) => (
+                <div key={w.id}>{t(`unseal.method.${w.method}`, { defaultValue: w.method })}</div>
               ))}
             </dd>
           </div>
           <div>
             <dt>{t("keys.epochs")}</dt>
             <dd>
-              {keys.data.epochs.map((e, i) => (
-                <div key={e.id ?? i}>
-                  {String(e.id ?? i + 1)} {e.suite} <span className="time">{instantText(e.created)}</span>
+              {keys.data.epochs.map((e) => (
+                <div key={`${e.protection}-${e.id}`}>
+                  {t(`protection.${e.protection}`)} {e.id} <span className="muted">{t(`keystate.${e.state}`, { defaultValue: e.state })}</span>
                 </div>
               ))}
             </dd>
