@@ -257,7 +257,7 @@ pub fn assess(catalog: &Catalog, scheme: &GradeScheme, record: &Record, facts: &
         measures.iter().zip(&catalog.assessing.measures).filter(|(s, _)| s.needed && wanted(s)).map(|(_, m)| m.weight).sum()
     };
     let (needed, met) = (weight(|_| true), weight(|s| s.met));
-    let percent = if needed == 0 { 0 } else { met * 100 / needed };
+    let percent = (met * 100).checked_div(needed).unwrap_or(0);
     seen.percent = percent;
     Assessment { percent, elements: catalog.assessing.elements.iter().map(|e| element(e, &seen, protection)).collect(), measures }
 }

@@ -184,7 +184,7 @@ impl Grading {
         if let Some(problem) = Problem::many(problems) {
             return Err(problem);
         }
-        let score = if weights == 0 { 0 } else { (sum * 100 + weights / 2) / weights };
+        let score = (sum * 100 + weights / 2).checked_div(weights).unwrap_or(0);
         let mut found: Vec<(Protection, Text)> = vec![];
         if let Some(band) = self.bands.iter().find(|b| score >= b.from_percent) {
             found.push((band.protection, filled(&band.reason, &score.to_string())));
@@ -198,7 +198,7 @@ impl Grading {
         if answers.crown_jewel {
             found.push((self.crown_jewel.at_least, self.crown_jewel.reason.clone()));
         }
-        found.sort_by(|a, b| b.0.cmp(&a.0));
+        found.sort_by_key(|f| std::cmp::Reverse(f.0));
         let protection = found.first().map_or(Protection::General, |f| f.0);
         let suggested = level_for(scheme, protection).map(|l| l.code.clone());
         Ok(Suggestion { suggested, protection, score, reasons: found.into_iter().map(|f| f.1).collect() })

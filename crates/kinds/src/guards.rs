@@ -82,7 +82,7 @@ pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
         }
         "term_fits_grade" => {
             let (term, grade) = arg.split_once(',').map_or((arg, scene.kind.graded.as_deref()), |(t, g)| (t.trim(), Some(g.trim())));
-            term_fits(scene, scene.kind.field(term), value(term), grade.and_then(|g| value(g)).and_then(Value::as_str))
+            term_fits(scene, scene.kind.field(term), value(term), grade.and_then(value).and_then(Value::as_str))
         }
         "differs" => {
             let names: Vec<_> = arg.split(',').map(str::trim).collect();

@@ -89,7 +89,7 @@ fn cell(text: &str, field: &Field, words: Words<'_>, resolver: &dyn Resolver) ->
     }
 }
 
-/// Reads a row of an Excel form into fields. Columns of fixed, internal and file fields, and `row`,
+/// Reads a row of an Excel form into fields. Columns of internal and file fields, and `row`,
 /// `number`, `state`, are passed over. A column of several fields gives each item to the first field
 /// that knows it; columns of one category (`category@1`, `category@2`) are read together.
 ///

@@ -208,10 +208,10 @@ fn tags(given: &[Value]) -> Result<Value, Problem> {
     let mut list: Vec<String> = vec![];
     for item in given {
         let text = item.as_str().ok_or_else(|| Problem::invalid("field.type").arg("wanted", "text"))?;
-        if let Some(tag) = line(text, TAGS_MAX.1)? {
-            if !list.contains(&tag) {
-                list.push(tag);
-            }
+        if let Some(tag) = line(text, TAGS_MAX.1)?
+            && !list.contains(&tag)
+        {
+            list.push(tag);
         }
     }
     if list.len() > TAGS_MAX.0 {

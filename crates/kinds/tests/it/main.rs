@@ -1,5 +1,7 @@
 //! Tests of the kinds over the real catalog of the product.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail loudly")]
+
 mod catalog;
 mod cells;
 mod flow;

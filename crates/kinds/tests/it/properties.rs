@@ -41,7 +41,7 @@ fn some_value(kind: &Kind, field: usize, seed: u64) -> (String, Value) {
             if is["of"] == "exclusion" {
                 json!("none")
             } else {
-                json!("process")
+                json!("technical")
             }
         }
         (n, "grade") => json!(["core", "important", "general"][n as usize % 3]),
