@@ -10,9 +10,9 @@ mod rehearse;
 mod seal;
 mod writer;
 
-pub use seal::{OpenedEvent, open_event, open_record};
 pub(crate) use plan::REMOVE;
 pub(crate) use rehearse::Rehearsal;
+pub use seal::{OpenedEvent, open_event, open_record};
 pub(crate) use writer::start;
 
 use jingui_kinds::record::Record;

@@ -84,27 +84,23 @@ impl Answer {
 async fn batch(live: &Arc<Live>, work: Vec<Work>) -> Vec<Work> {
     let mut answers: Vec<Answer> = Vec::with_capacity(work.len());
     let mut rest = work.into_iter();
-    let result = transaction(live, &mut rest, &mut answers).await;
-    match result {
-        Ok(()) => answers.into_iter().for_each(|a| a.give(None)),
+    match transaction(live, &mut rest, &mut answers).await {
+        Ok(()) => {
+            answers.into_iter().for_each(|a| a.give(None));
+            rest.collect()
+        }
         Err(problem) => {
             tracing::error!(problem = %problem, "a transaction failed; nothing of it is kept");
+            // What fails for one fails for those behind it too: nobody waits for ever on a store that is gone.
+            answers.extend(rest.map(unanswered));
             answers.into_iter().for_each(|a| a.give(Some(&problem)));
+            vec![]
         }
     }
-    rest.collect()
 }
 
 async fn transaction(live: &Arc<Live>, work: &mut std::vec::IntoIter<Work>, answers: &mut Vec<Answer>) -> Result<(), Problem> {
-    let begun = live.store.begin().await;
-    let mut write = match begun {
-        Ok(write) => write,
-        Err(problem) => {
-            // Nobody may wait for ever when the store is gone.
-            answers.extend(work.map(refuse_later));
-            return Err(problem);
-        }
-    };
+    let mut write = live.store.begin().await?;
     live.take_in(write.head()).await?;
     let mut batch = Batch { live, made: HashMap::new(), committed: vec![] };
     for piece in work.by_ref() {
@@ -118,7 +114,8 @@ async fn transaction(live: &Arc<Live>, work: &mut std::vec::IntoIter<Work>, answ
     publish(live, committed, head)
 }
 
-fn refuse_later(work: Work) -> Answer {
+/// An answer for work that was not begun; the fault of the transaction takes its place.
+fn unanswered(work: Work) -> Answer {
     let why = || Problem::unavailable("store.unavailable");
     match work {
         Work::Change(_, to) => Answer::Change(to, Err(why())),
@@ -155,53 +152,64 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Does one piece of work. True when the batch has to end with it.
+    /// Does one piece of work and lays down its answer. True when the batch has to end with it.
+    ///
+    /// # Errors
+    /// A fault of the store, which ends the whole transaction; its answer is laid down all the same.
     async fn piece(&mut self, write: &mut Write, piece: Work, answers: &mut Vec<Answer>) -> Result<bool, Problem> {
         match piece {
             Work::Change(command, to) => {
                 let mark = self.committed.len();
-                write.savepoint().await?;
-                let result = self.command(write, &command).await;
-                let result = self.settle(write, result, &command, mark).await?;
-                answers.push(Answer::Change(to, result));
+                let done = self.one(write, &command).await;
+                let fault = done.as_ref().err().cloned();
+                answers.push(Answer::Change(to, done.and_then(|result| result)));
+                fault.map_or(Ok(()), Err)?;
                 Ok(self.committed.get(mark..).is_some_and(|new| new.iter().any(|c| c.authority)))
             }
             Work::Group(commands, to) => {
-                let mark = self.committed.len();
-                write.savepoint().await?;
-                let mut outcomes = Vec::with_capacity(commands.len());
-                let mut refused = None;
-                for (position, command) in commands.iter().enumerate() {
-                    match self.command(write, command).await {
-                        Ok(outcome) => outcomes.push(outcome),
-                        Err(mut why) => {
-                            why.problem = why.problem.arg("position", position);
-                            refused = Some((why, command));
-                            break;
-                        }
-                    }
-                }
-                let result = match refused {
-                    None => {
-                        write.release_savepoint().await?;
-                        Ok(outcomes)
-                    }
-                    Some((why, command)) => self.settle(write, Err(why), command, mark).await?.map(|_| vec![]),
-                };
-                answers.push(Answer::Group(to, result));
+                let done = self.all(write, &commands).await;
+                let fault = done.as_ref().err().cloned();
+                answers.push(Answer::Group(to, done.and_then(|result| result)));
                 // A group is a batch of its own size: what follows waits for the next transaction.
-                Ok(true)
+                fault.map_or(Ok(true), Err)
             }
             Work::Note(note, to) => {
-                let index = self.note(write, &note).await?;
-                answers.push(Answer::Note(to, Ok(index)));
-                Ok(false)
+                let done = self.note(write, &note).await;
+                let fault = done.as_ref().err().cloned();
+                answers.push(Answer::Note(to, done));
+                fault.map_or(Ok(false), Err)
             }
             Work::CatchUp(to) => {
                 answers.push(Answer::CatchUp(to));
                 Ok(false)
             }
         }
+    }
+
+    /// One command: the outer error is a fault of the store, the inner one a refusal.
+    async fn one(&mut self, write: &mut Write, command: &Command) -> Result<Result<Outcome, Problem>, Problem> {
+        let mark = self.committed.len();
+        write.savepoint().await?;
+        let result = self.command(write, command).await;
+        self.settle(write, result, command, mark).await
+    }
+
+    /// Several commands, all or none.
+    async fn all(&mut self, write: &mut Write, commands: &[Command]) -> Result<Result<Vec<Outcome>, Problem>, Problem> {
+        let mark = self.committed.len();
+        write.savepoint().await?;
+        let mut outcomes = Vec::with_capacity(commands.len());
+        for (position, command) in commands.iter().enumerate() {
+            match self.command(write, command).await {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(mut why) => {
+                    why.problem = why.problem.arg("position", position);
+                    return Ok(self.settle(write, Err(why), command, mark).await?.map(|_| vec![]));
+                }
+            }
+        }
+        write.release_savepoint().await?;
+        Ok(Ok(outcomes))
     }
 
     /// Keeps what a command wrote, or takes it back and records the denial if it has to be.

@@ -12,6 +12,9 @@ use rustc_hash::FxHashMap;
 
 use super::{World, caller::Caller, extract, layout::Post, table::Table};
 
+/// Most sets of visible rows that are remembered; one over a million records takes 128 KiB.
+const REMEMBERED: usize = 512;
+
 /// Visible rows, remembered while neither the register nor anything that policies look at changes.
 #[derive(Debug, Default)]
 pub struct Cache {
@@ -132,7 +135,11 @@ impl World {
             }
         }
         if !token {
-            self.cache().lock().rows.insert(key, (table.stamp(), out.clone()));
+            let mut cache = self.cache().lock();
+            if cache.rows.len() >= REMEMBERED {
+                cache.rows.clear();
+            }
+            cache.rows.insert(key, (table.stamp(), out.clone()));
         }
         out
     }
