@@ -1,7 +1,8 @@
 /** Days, terms and recovery groups as people read them. */
 import { expect, it } from "vitest";
 import { daysUntil, termText } from "../src/kinds/format";
-import { readOverview } from "../src/kinds/overview";
+import type { Kind, Overview } from "../src/api/types";
+import { statesOf, totalOf } from "../src/kinds/overview";
 import { wayTo } from "../src/kinds/catalog";
 
 it("counts days by the calendar, not by hours", () => {
@@ -26,6 +27,14 @@ it("finds the way to a node of a taxonomy", () => {
   expect(wayTo(nodes, "x")).toBeUndefined();
 });
 
-it("shows nothing of what the overview leaves out", () => {
-  expect(readOverview({})).toMatchObject({ total: 0, grades: {}, departments: [], measures: undefined, checkpoint: undefined });
+it("adds up states over all grades in the kind's order", () => {
+  const kind = { states: [{ name: "draft" }, { name: "effective" }] } as unknown as Kind;
+  const data = {
+    secrets: [
+      { grade: "core", total: 3, states: [{ code: "effective", count: 2 }, { code: "draft", count: 1 }] },
+      { grade: null, total: 4, states: [{ code: "draft", count: 4 }] },
+    ],
+  } as unknown as Overview;
+  expect(statesOf(data, kind)).toEqual([{ code: "draft", count: 5 }, { code: "effective", count: 2 }]);
+  expect(totalOf(data)).toBe(7);
 });

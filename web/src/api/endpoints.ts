@@ -89,11 +89,13 @@ export const api = {
 
   ledger: () => take<T.Ledger>(http.GET("/api/ledger")),
   verify: () => take<T.VerifyReport>(http.POST("/api/ledger/verify", {})),
-  entries: async (before?: number) =>
-    listOf<T.LedgerEntry>(await take(http.GET("/api/ledger/entries", { params: { query: { before } } }))),
+  entries: (before?: number) =>
+    take<{ items: T.LedgerEntry[]; next?: number | null }>(
+      http.GET("/api/ledger/entries", { params: { query: { before } } }),
+    ),
   proofUrl: (index: number) => `/api/ledger/proof/${index}`,
   audit: (query: Query) =>
-    take<{ items: T.AuditRow[]; next?: number | null }>(http.GET("/api/audit", { params: { query } })),
+    take<T.AuditPage>(http.GET("/api/audit", { params: { query } })),
 
   addAccount: (body: { person: string; login: string; roles: string[] }) =>
     take<{ record: unknown; initial_password: string }>(http.POST("/api/accounts", { body })),

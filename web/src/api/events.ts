@@ -23,6 +23,7 @@ export function useEvents(): void {
     });
     source.addEventListener("work", () => void queryClient.invalidateQueries({ queryKey: ["work"] }));
     source.addEventListener("checkpoint", () => void queryClient.invalidateQueries({ queryKey: ["ledger"] }));
+    source.addEventListener("resync", () => void queryClient.invalidateQueries());
     return () => source.close();
   }, []);
 }

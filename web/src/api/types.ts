@@ -360,7 +360,7 @@ export interface Assessment {
   }[];
 }
 export interface Knowers {
-  persons: { id: string; name: string; department?: string | null; because: "person" | "post" }[];
+  persons: { id: string; name: string; department?: string | null; because: "person" | "post"; post?: string | null }[];
 }
 export interface Factor {
   code: string;
@@ -394,14 +394,16 @@ export interface Progress {
     confirmed: number;
     approved: number;
   }[];
+  /** Departments that are counted and not named here. */
+  hidden: number;
 }
 
 // ---- import ----------------------------------------------------------------------------------
 export interface CellError {
   row: number;
-  column: number;
-  cell: string;
-  header: string;
+  column?: number | null;
+  cell?: string | null;
+  header?: string | null;
   message: string;
   value?: string | null;
 }
@@ -411,18 +413,23 @@ export interface ImportResult {
   creates: number;
   errors: CellError[];
   warnings: CellError[];
+  /** Posts and departments that are made first. */
+  makes: { kind: string; name: string }[];
+  more: number;
   preview: { row: number; data: Data }[];
   names?: Record<string, string>;
 }
 export interface Batch {
   id: string;
-  kind: string;
-  at: string;
-  by?: string | null;
-  by_name?: string | null;
+  number?: string | null;
+  state: string;
+  file_name: string;
+  target: string;
+  exchange: string;
   rows: number;
-  undone?: boolean | string | null;
-  file?: string | null;
+  made: number;
+  by_name?: string | null;
+  created: string;
 }
 
 // ---- organisation, authority -----------------------------------------------------------------
@@ -470,35 +477,62 @@ export interface Ledger {
   checkpoint: string;
   vkey: string;
   at?: string | null;
-  lag?: number | null;
-  integrity: { checked_at?: string | null; ok?: boolean | null; damage?: Json };
+  lag: number;
+  /** Why nothing is written any more. */
+  halted?: string | null;
+  integrity: { checked_at?: string | null; ok?: boolean | null; damage: Damage[] };
+}
+export interface Damage {
+  file: string;
+  kind: string;
+  text: Text;
+  entry?: number | null;
+  offset?: number | null;
 }
 export interface VerifyReport {
   ok: boolean;
-  [key: string]: Json;
+  outcome: string;
+  checked_at: string;
+  size?: number | null;
+  root?: string | null;
+  entries: number;
+  files: number;
+  first_at?: string | null;
+  last_at?: string | null;
+  damage: Damage[];
+  more: boolean;
 }
 export interface LedgerEntry {
   index: number;
   at: string;
   act: string;
-  kind?: string | null;
+  label: Text;
+  kind: string;
   record?: string | null;
-  [key: string]: unknown;
+  logged: boolean;
 }
 export interface AuditRow {
-  index?: number;
+  index: number;
   at: string;
+  actor: string;
+  actor_name: string;
+  door?: string | null;
   act: string;
-  label?: Text | null;
-  actor?: string | null;
-  actor_name?: string | null;
-  kind?: string | null;
+  outcome: string;
+  kind: string;
   record?: string | null;
-  title?: string | null;
   number?: string | null;
-  outcome?: string | null;
-  detail?: string | null;
-  [key: string]: unknown;
+  title?: string | null;
+  changed: string[];
+  details: Data;
+  withheld: boolean;
+}
+export interface AuditPage {
+  items: AuditRow[];
+  next?: number | null;
+  /** False when the search stopped before the page was full. */
+  complete: boolean;
+  labels: Record<string, Text>;
 }
 export interface Settings {
   company: string;
@@ -530,5 +564,13 @@ export interface SavedView {
   query: string;
 }
 export interface Overview {
-  [key: string]: Json;
+  secrets: { grade?: string | null; total: number; states: { code: string; count: number }[] }[];
+  departments: { id: string; name: string; in_force: number; total: number }[];
+  expiring: number;
+  expired: number;
+  corrective_open: number;
+  corrective_overdue: number;
+  measures: { average?: number | null; secrets: number; matching: number; sampled: boolean };
+  checkpoint: { size: number; at?: string | null; lag: number };
+  campaigns: { id: string; number?: string | null; title: string; state: string }[];
 }

@@ -120,7 +120,7 @@ export function KnowersPanel({ id }: { id: string }) {
                 <Link to="/r/$kind/$id" params={{ kind: "person", id: p.id }}>{p.name}</Link>
               </td>
               <td>{p.department ?? ""}</td>
-              <td>{t(`knowers.by.${p.because}`)}</td>
+              <td>{t(`knowers.by.${p.because}`)} {p.post}</td>
             </tr>
           ))}
         </tbody>

@@ -13,6 +13,7 @@ import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { useActName } from "../kinds/labels";
 import { instantText } from "../kinds/format";
+import type { Data, Text } from "../api/types";
 import type { Search } from "../router";
 
 export function AuditPage() {
@@ -30,6 +31,7 @@ export function AuditPage() {
   });
   const set = (part: Search) => void navigate({ to: "/audit", search: { ...search, ...part }, replace: true });
   const items = pages.data?.pages.flatMap((p) => p.items) ?? [];
+  const labels = Object.assign({}, ...(pages.data?.pages.map((p) => p.labels) ?? [])) as Record<string, Text>;
   return (
     <PageFrame
       title={t("nav.audit")}
@@ -75,19 +77,20 @@ export function AuditPage() {
               {items.map((row, i) => (
                 <tr key={row.index ?? i} className={row.outcome === "denied" ? "denied-row" : undefined}>
                   <td className="time">{instantText(row.at)}</td>
-                  <td>{row.actor_name ?? t("history.system")}</td>
-                  <td>{nameOf(kind(row.kind ?? ""), row.act, row.label)}</td>
+                  <td>{row.actor_name || t("history.system")}</td>
+                  <td>{nameOf(kind(row.kind), row.act, labels[row.act])}</td>
                   <td>
-                    {row.kind && row.record ? (
+                    {row.record && kind(row.kind) ? (
                       <Link to="/r/$kind/$id" params={{ kind: row.kind, id: row.record }} search={{ tab: "history" }}>
-                        {tr(kind(row.kind)?.label) || row.kind} {row.title ?? row.number ?? ""}
+                        {tr(kind(row.kind)?.label)} {row.title ?? row.number ?? ""}
                       </Link>
                     ) : (
-                      (tr(kind(String(row.kind ?? ""))?.label) ?? "")
+                      (tr(kind(row.kind)?.label) || t("history.system"))
                     )}
                   </td>
                   <td>
-                    {row.outcome ? t(`outcome.${row.outcome}`, { defaultValue: row.outcome }) : ""} {row.detail}
+                    {t(`outcome.${row.outcome}`, { defaultValue: row.outcome })}
+                    <div className="muted audit-details">{circumstances(row.details)}</div>
                   </td>
                 </tr>
               ))}
@@ -102,4 +105,12 @@ export function AuditPage() {
       )}
     </PageFrame>
   );
+}
+
+/** Address, device and the like; values of fields stand in the record's own time line. */
+function circumstances(details: Data): string {
+  return Object.entries(details)
+    .filter(([key]) => ["address", "device", "file", "format", "count"].includes(key))
+    .map(([, value]) => (typeof value === "object" ? JSON.stringify(value) : String(value)))
+    .join(" · ");
 }

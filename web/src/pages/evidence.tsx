@@ -5,7 +5,7 @@ import { Alert, Button, InputNumber } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
 import { q, queryClient } from "../api/queries";
-import type { VerifyReport } from "../api/types";
+import type { Damage, VerifyReport } from "../api/types";
 import { ProofModal } from "../components/history-panel";
 import { PageFrame, Panel } from "../components/page";
 import { PrintHead } from "../components/print-head";
@@ -37,6 +37,7 @@ export function EvidencePage() {
       {ledger.isError && <ProblemView error={ledger.error} retry={() => void ledger.refetch()} />}
       {ledger.data && (
         <>
+          {ledger.data.halted && <Alert type="error" showIcon title={ledger.data.halted} />}
           <div className="tiles">
             <Panel title={t("evidence.size")}>
               <p className="big" data-testid="tree-size">{ledger.data.size}</p>
@@ -47,6 +48,7 @@ export function EvidencePage() {
             </Panel>
             <Panel title={t("evidence.whole")} className="tile-wide">
               <Integrity checked={ledger.data.integrity.checked_at} ok={ledger.data.integrity.ok} />
+              {!verify.data && <Damages damage={ledger.data.integrity.damage} />}
               <Button type="primary" loading={verify.isPending} onClick={() => verify.mutate()}>
                 {t("evidence.verify")}
               </Button>
@@ -95,24 +97,50 @@ function Integrity({ checked, ok }: { checked?: string | null; ok?: boolean | nu
 
 function Report({ report }: { report: VerifyReport }) {
   const { t } = useLang();
-  const ok = report.ok !== false;
-  const rest = Object.entries(report).filter(([key, value]) => key !== "ok" && value !== null && !(Array.isArray(value) && value.length === 0));
+  const rows: [string, string | number | null | undefined][] = [
+    [t("report.entries"), report.entries],
+    [t("report.files"), report.files],
+    [t("report.period"), report.first_at ? `${instantText(report.first_at)} – ${instantText(report.last_at)}` : ""],
+    [t("report.root"), report.root],
+    [t("report.checkedAt"), instantText(report.checked_at)],
+  ];
   return (
     <Alert
-      type={ok ? "success" : "error"}
+      type={report.ok ? "success" : "error"}
       showIcon
-      title={t(ok ? "evidence.ok" : "evidence.damaged")}
+      title={t(report.ok ? "evidence.ok" : "evidence.damaged")}
       description={
-        <dl className="report">
-          {rest.map(([key, value]) => (
-            <div key={key}>
-              <dt>{t(`report.${key}`, { defaultValue: key })}</dt>
-              <dd>{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd>
-            </div>
-          ))}
-        </dl>
+        <>
+          <dl className="report">
+            {rows
+              .filter(([, value]) => value !== "" && value != null)
+              .map(([label, value]) => (
+                <div key={label}>
+                  <dt>{label}</dt>
+                  <dd>{value}</dd>
+                </div>
+              ))}
+          </dl>
+          <Damages damage={report.damage} />
+        </>
       }
     />
+  );
+}
+
+function Damages({ damage }: { damage: Damage[] }) {
+  const { t, tr } = useLang();
+  if (damage.length === 0) return null;
+  return (
+    <ul className="problem-parts">
+      {damage.map((d, i) => (
+        <li key={i}>
+          {tr(d.text)} <code>{d.file}</code>
+          {d.entry != null && <span> {t("report.entry", { n: d.entry })}</span>}
+          {d.offset != null && <span> {t("report.offset", { n: d.offset })}</span>}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -124,14 +152,11 @@ function Entries({ onProof }: { onProof: (index: number) => void }) {
     queryKey: ["ledger", "entries"],
     queryFn: ({ pageParam }) => api.entries(pageParam),
     initialPageParam: undefined as number | undefined,
-    getNextPageParam: (last) => {
-      const end = last.at(-1);
-      return end && end.index > 0 ? end.index : undefined;
-    },
+    getNextPageParam: (last) => last.next ?? undefined,
   });
   if (pages.isPending) return <Loading />;
   if (pages.isError) return <ProblemView error={pages.error} />;
-  const items = pages.data.pages.flat();
+  const items = pages.data.pages.flatMap((p) => p.items);
   return (
     <Panel title={t("evidence.entries")}>
       {items.length === 0 ? (
@@ -153,12 +178,16 @@ function Entries({ onProof }: { onProof: (index: number) => void }) {
                 <tr key={e.index}>
                   <td className="num number">{e.index}</td>
                   <td className="time">{instantText(e.at)}</td>
-                  <td>{nameOf(kind(String(e.kind ?? "")), e.act)}</td>
-                  <td>{tr(kind(String(e.kind ?? ""))?.label) || e.kind}</td>
+                  <td>{nameOf(kind(e.kind), e.act, e.label)}</td>
+                  <td>{tr(kind(e.kind)?.label) || e.kind}</td>
                   <td className="no-print">
-                    <Button size="small" type="link" onClick={() => onProof(e.index)}>
-                      {t("evidence.getProof")}
-                    </Button>
+                    {e.logged ? (
+                      <Button size="small" type="link" onClick={() => onProof(e.index)}>
+                        {t("evidence.getProof")}
+                      </Button>
+                    ) : (
+                      <span className="muted">{t("history.notYet")}</span>
+                    )}
                   </td>
                 </tr>
               ))}

@@ -25,6 +25,7 @@ export function ImportPage() {
 
 function Wizard({ kind }: { kind: Kind }) {
   const { t, tr } = useLang();
+  const { kind: kindOf } = useCatalog();
   const navigate = useNavigate();
   const [exchange, setExchange] = useState(kind.exchanges[0]?.name ?? "full");
   const [missing, setMissing] = useState(true);
@@ -40,7 +41,8 @@ function Wizard({ kind }: { kind: Kind }) {
     setBusy(what);
     setProblem(undefined);
     try {
-      const query = { exchange, create_missing: missing, dry_run: what !== "import", marked: what === "marked" };
+      // A file for the full form may have any known heading row; the server recognises it.
+      const query = { exchange: exchange === "full" ? undefined : exchange, create_missing: missing, dry_run: what !== "import", marked: what === "marked" };
       const response = await api.importFile(kind.kind, query, chosen);
       if (what === "marked") {
         save(await response.blob(), fileName(response, `${t("import.markedName")}-${chosen.name}`));
@@ -159,8 +161,14 @@ function Wizard({ kind }: { kind: Kind }) {
             type={clean ? "success" : "error"}
             title={clean ? t("import.ready", { rows: trial.rows, creates: trial.creates }) : t("import.broken", { rows: trial.rows, count: trial.errors.length })}
           />
-          {trial.errors.length > 0 && <Cells title={t("import.errors")} cells={trial.errors} />}
+          {trial.errors.length > 0 && <Cells title={t("import.errors")} cells={trial.errors} more={trial.more} />}
           {trial.warnings.length > 0 && <Cells title={t("import.warnings")} cells={trial.warnings} />}
+          {trial.makes.length > 0 && (
+            <p>
+              {t("import.makes")}
+              {trial.makes.map((m) => `${tr(kindOf(m.kind)?.label)}“${m.name}”`).join(t("list.join"))}
+            </p>
+          )}
           {clean && trial.preview.length > 0 && <Preview kind={kind} trial={trial} />}
           {clean && file && (
             <p className="form-foot">
@@ -190,7 +198,7 @@ function Wizard({ kind }: { kind: Kind }) {
   );
 }
 
-function Cells({ title, cells }: { title: string; cells: CellError[] }) {
+function Cells({ title, cells, more = 0 }: { title: string; cells: CellError[]; more?: number }) {
   const { t } = useLang();
   return (
     <div className="rows-scroll" tabIndex={0} role="group" aria-label={title}>
@@ -207,7 +215,7 @@ function Cells({ title, cells }: { title: string; cells: CellError[] }) {
         <tbody>
           {cells.slice(0, 200).map((cell, i) => (
             <tr key={i}>
-              <td className="number">{cell.cell}</td>
+              <td className="number">{cell.cell ?? t("rows.number", { n: cell.row })}</td>
               <td>{cell.header}</td>
               <td className="clip">{cell.value ?? ""}</td>
               <td>{cell.message}</td>
@@ -215,7 +223,7 @@ function Cells({ title, cells }: { title: string; cells: CellError[] }) {
           ))}
         </tbody>
       </table>
-      {cells.length > 200 && <p className="muted">{t("import.more", { count: cells.length - 200 })}</p>}
+      {cells.length > 200 && more + cells.length - 200 > 0 && <p className="muted">{t("import.more", { count: more + cells.length - 200 })}</p>}
     </div>
   );
 }
@@ -285,17 +293,18 @@ function Undo({ batch, kind, onDone }: { batch: string; kind: string; onDone?: (
 function Batches({ kind }: { kind: Kind }) {
   const { t } = useLang();
   const batches = useQuery(q.batches());
-  const mine = (batches.data ?? []).filter((b) => b.kind === kind.kind);
+  const mine = (batches.data ?? []).filter((b) => b.target === kind.kind);
   if (mine.length === 0) return null;
   return (
     <Panel title={t("import.batches")}>
       <ul className="batches">
         {mine.map((batch) => (
           <li key={batch.id}>
-            <span className="time">{instantText(batch.at)}</span>
-            <span>{t("import.batch", { count: batch.rows })}</span>
+            <span className="time">{instantText(batch.created)}</span>
+            <span>{batch.file_name}</span>
+            <span>{t("import.batch", { count: batch.made })}</span>
             {batch.by_name && <span>{batch.by_name}</span>}
-            {batch.undone ? <span className="muted">{t("import.undone")}</span> : <Undo batch={batch.id} kind={kind.kind} />}
+            {batch.state === "undone" ? <span className="muted">{t("import.undone")}</span> : <Undo batch={batch.id} kind={kind.kind} />}
           </li>
         ))}
       </ul>

@@ -73,6 +73,7 @@ function Register({ kind }: { kind: Kind }) {
     }
   };
   const exportItems = [
+    { key: "xlsx:shown", label: t("export.shown") },
     { key: "xlsx:full", label: t("export.full", { format: "Excel" }) },
     ...kind.exchanges.map((e) => ({ key: `xlsx:${e.name}`, label: t("export.form", { form: tr(e.label) }) })),
     { key: "csv:full", label: t("export.full", { format: "CSV" }) },

@@ -9,72 +9,75 @@ import { GradeTag, StateTag } from "../components/tags";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
+import { statesOf, totalOf } from "../kinds/overview";
 import { gradeColor } from "../theme";
-import { readOverview } from "../kinds/overview";
 
 export function OverviewPanel() {
-  const { t, tr } = useLang();
-  const { catalog, kind } = useCatalog();
+  const { t } = useLang();
+  const { kind, protection } = useCatalog();
   const overview = useQuery(q.overview());
   if (overview.isPending) return <Loading />;
   if (overview.isError) return <ProblemView error={overview.error} retry={() => void overview.refetch()} />;
-  const data = readOverview(overview.data);
+  const data = overview.data;
   const secret = kind("secret");
-  const most = Math.max(1, ...data.departments.map((d) => d.count));
+  const grades = data.secrets;
+  const departments = [...data.departments].sort((a, b) => b.total - a.total);
+  const most = Math.max(1, ...departments.map((d) => d.total));
   return (
     <>
       <h2 className="block-title">{t("overview.title")}</h2>
       <div className="tiles">
-        <Panel className="tile-wide" title={t("overview.byGrade")} extra={<Link to="/r/$kind" params={{ kind: "secret" }}>{t("overview.total", { count: data.total })}</Link>}>
+        <Panel
+          className="tile-wide"
+          title={t("overview.byGrade")}
+          extra={<Link to="/r/$kind" params={{ kind: "secret" }}>{t("overview.total", { count: totalOf(data) })}</Link>}
+        >
           <StackBar
             label={t("overview.byGrade")}
-            parts={catalog.scheme.levels.map((l) => ({ key: l.code, label: tr(l.name), value: data.grades[l.code] ?? 0, color: gradeColor[l.protection] }))}
+            parts={grades.map((g) => ({ key: g.grade ?? "", label: "", value: g.total, color: gradeColor[protection(g.grade)] }))}
           />
           <ul className="legend">
-            {catalog.scheme.levels.map((l) => (
-              <li key={l.code}>
-                <Link to="/r/$kind" params={{ kind: "secret" }} search={{ [`f.${secret?.graded ?? "grade"}`]: l.code }}>
-                  <GradeTag grade={l.code} /> <strong>{data.grades[l.code] ?? 0}</strong>
-                </Link>
+            {grades.map((g) => (
+              <li key={g.grade ?? ""}>
+                {g.grade ? (
+                  <Link to="/r/$kind" params={{ kind: "secret" }} search={{ [`f.${secret?.graded ?? "grade"}`]: g.grade }}>
+                    <GradeTag grade={g.grade} /> <strong>{g.total}</strong>
+                  </Link>
+                ) : (
+                  <>
+                    <GradeTag /> <strong>{g.total}</strong>
+                  </>
+                )}
               </li>
             ))}
           </ul>
           <ul className="legend">
-            {Object.entries(data.states).map(([state, count]) => (
-              <li key={state}>
-                <Link to="/r/$kind" params={{ kind: "secret" }} search={{ state }}>
-                  <StateTag kind={secret} state={state} /> <strong>{count}</strong>
+            {statesOf(data, secret).map(({ code, count }) => (
+              <li key={code}>
+                <Link to="/r/$kind" params={{ kind: "secret" }} search={{ state: code }}>
+                  <StateTag kind={secret} state={code} /> <strong>{count}</strong>
                 </Link>
               </li>
             ))}
           </ul>
         </Panel>
-        {data.measures !== undefined && (
+        {data.measures.average != null && (
           <Panel title={t("overview.measures")} className="tile-center">
-            <Ring percent={data.measures} label={t("overview.measures")} />
+            <Ring percent={data.measures.average} label={t("overview.measures")} />
+            <p className="muted">{t("overview.matching", { matching: data.measures.matching, count: data.measures.secrets })}</p>
           </Panel>
         )}
         <Panel title={t("overview.attention")}>
           <ul className="facts">
-            {data.expiring !== undefined && (
-              <li>
-                <span>{t("overview.expiring")}</span>
-                <strong>{data.expiring}</strong>
-              </li>
-            )}
-            {data.corrective !== undefined && (
-              <li>
-                <span>{t("overview.corrective")}</span>
-                <strong>{data.corrective}</strong>
-              </li>
-            )}
-            {data.checkpoint && (
-              <li>
-                <span>{t("overview.checkpoint")}</span>
-                <Link to="/evidence">{t("overview.entries", { count: data.checkpoint.size })}</Link>
-              </li>
-            )}
-            {data.checkpoint?.at && (
+            <Fact label={t("overview.expiring")} value={data.expiring} />
+            <Fact label={t("overview.expired")} value={data.expired} bad />
+            <Fact label={t("overview.corrective")} value={data.corrective_open} />
+            <Fact label={t("overview.overdue")} value={data.corrective_overdue} bad />
+            <li>
+              <span>{t("overview.checkpoint")}</span>
+              <Link to="/evidence">{t("overview.entries", { count: data.checkpoint.size })}</Link>
+            </li>
+            {data.checkpoint.at && (
               <li>
                 <span>{t("overview.signed")}</span>
                 <span className="time">{instantText(data.checkpoint.at)}</span>
@@ -82,10 +85,10 @@ export function OverviewPanel() {
             )}
           </ul>
         </Panel>
-        {data.departments.length > 0 && (
+        {departments.length > 0 && (
           <Panel title={t("overview.byDepartment")} className="tile-wide">
             <ul className="bars">
-              {data.departments.map((d) => (
+              {departments.map((d) => (
                 <li key={d.id}>
                   <span className="bars-name">
                     {secret?.department ? (
@@ -94,8 +97,19 @@ export function OverviewPanel() {
                       d.name
                     )}
                   </span>
-                  <progress max={most} value={d.count} aria-label={d.name} />
-                  <span className="bars-count">{d.count}</span>
+                  <progress max={most} value={d.total} aria-label={d.name} />
+                  <span className="bars-count">{d.total}</span>
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        )}
+        {data.campaigns.length > 0 && (
+          <Panel title={t("overview.campaigns")}>
+            <ul className="links">
+              {data.campaigns.map((c) => (
+                <li key={c.id}>
+                  <Link to="/r/$kind/$id" params={{ kind: "campaign", id: c.id }}>{c.title}</Link> <StateTag kind={kind("campaign")} state={c.state} />
                 </li>
               ))}
             </ul>
@@ -103,5 +117,14 @@ export function OverviewPanel() {
         )}
       </div>
     </>
+  );
+}
+
+function Fact({ label, value, bad }: { label: string; value: number; bad?: boolean }) {
+  return (
+    <li>
+      <span>{label}</span>
+      <strong className={bad && value > 0 ? "bad" : undefined}>{value}</strong>
+    </li>
   );
 }
