@@ -48,7 +48,7 @@ export function RowsInput({ field, value, onChange, names }: {
     </span>
   );
   // Wide tables of notes are easier to type as cards.
-  const cards = narrow || columns.length > 6;
+  const cards = narrow || columns.length > 6 || (columns.length > 3 && columns.some((c) => c.type.is === "note"));
   return (
     <div className="rows-input">
       {cards
@@ -59,7 +59,7 @@ export function RowsInput({ field, value, onChange, names }: {
                 {tools(index)}
               </div>
               {columns.map((column) => (
-                <div key={column.name} className="row-card-cell">
+                <div key={column.name} className={column.type.is === "note" ? "row-card-cell row-card-wide" : "row-card-cell"}>
                   <span className="row-card-label">
                     {tr(column.label)}
                     {column.required && <span className="must">{" *"}</span>}

@@ -217,7 +217,9 @@ function Cells({ title, cells, more = 0 }: { title: string; cells: CellError[]; 
             <tr key={i}>
               <td className="number">{cell.cell ?? t("rows.number", { n: cell.row })}</td>
               <td>{cell.header}</td>
-              <td className="clip">{cell.value ?? ""}</td>
+              <td>
+                <span className="clip">{cell.value ?? ""}</span>
+              </td>
               <td>{cell.message}</td>
             </tr>
           ))}
