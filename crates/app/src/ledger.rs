@@ -6,7 +6,8 @@
 //! an old backup, or a fork, is noticed before anything is signed again.
 
 use std::{
-    path::PathBuf,
+    io::Write as _,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,7 +25,8 @@ use crate::live::Live;
 
 const APPEND: u32 = 2048;
 const LEASE: &str = "ledger";
-const LEASE_SECONDS: i64 = 30;
+/// Also how long the ledger stands still on PostgreSQL after the node that extended it has died.
+const LEASE_SECONDS: i64 = 10;
 
 /// The ledger of this node.
 pub struct LedgerService {
@@ -82,11 +84,13 @@ impl LedgerService {
                 }
                 log.continues(&kept)?;
             }
-            std::fs::write(dir.join("vkey"), format!("{check}\n")).map_err(|e| Problem::unavailable("ledger.io").detail(e))?;
+            publish_key(&dir, &check)?;
             Ok(log)
         })
         .await?;
         let size = log.size();
+        // Another node may be further already: what was found above stands all the same.
+        keep(store, size, log.checkpoint()).await?;
         Ok(Self {
             folder,
             verifier,
@@ -178,13 +182,42 @@ impl LedgerService {
             Ok((new, log.checkpoint().to_owned()))
         })
         .await?;
-        if !store.set_checkpoint(size, new, &note).await? && store.head().await?.checkpoint_size > new {
-            return Err(Problem::conflict("ledger.fork").arg("size", new));
+        if !keep(store, new, &note).await? {
+            return Err(Problem::conflict("ledger.fork").arg("index", new));
         }
         self.size.store(new, Ordering::SeqCst);
         self.signed_at.store(u64::try_from(now.micros()).unwrap_or(0), Ordering::SeqCst);
         Ok(Some(new))
     }
+}
+
+/// Keeps the checkpoint in the database, whatever older one stands there: after a crash between
+/// signing and keeping that is not the one before. False when a newer one stands there.
+async fn keep(store: &Store, size: u64, note: &str) -> Result<bool, Problem> {
+    loop {
+        let head = store.head().await?;
+        match head.checkpoint {
+            Some(kept) if head.checkpoint_size == size && kept == note => return Ok(true),
+            Some(_) if head.checkpoint_size == size => return Err(Problem::conflict("ledger.fork").arg("index", size)),
+            _ if head.checkpoint_size > size => return Ok(false),
+            _ if store.set_checkpoint(head.checkpoint_size, size, note).await? => return Ok(true),
+            _ => {}
+        }
+    }
+}
+
+/// Lays the public key beside the ledger, for those who check it; never half of it.
+fn publish_key(folder: &Path, key: &Verifier) -> Result<(), Problem> {
+    let (place, text) = (folder.join("vkey"), format!("{key}\n"));
+    if std::fs::read_to_string(&place).is_ok_and(|t| t == text) {
+        return Ok(());
+    }
+    let new = folder.join(".vkey");
+    let written = std::fs::File::create(&new)
+        .and_then(|mut f| f.write_all(text.as_bytes()).and_then(|()| f.sync_all()))
+        .and_then(|()| std::fs::rename(&new, &place))
+        .and_then(|()| std::fs::File::open(folder)?.sync_all());
+    written.map_err(|e| Problem::unavailable("ledger.io").arg("file", "vkey").detail(e))
 }
 
 /// The sequencer's task.
@@ -204,6 +237,9 @@ pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Rece
             }
         }
         if *stop.borrow() {
+            if let Err(problem) = live.store.release_lease(LEASE, holder).await {
+                tracing::warn!(problem = %problem, "the lease of the ledger is not given back");
+            }
             return;
         }
         tokio::select! {

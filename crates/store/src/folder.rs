@@ -22,7 +22,7 @@ impl Folder {
     /// # Errors
     /// `store.folder_in_use` when another process holds it, `store.folder_failed` when it cannot be made.
     pub(crate) fn hold(path: &Path) -> Result<Self, Problem> {
-        make_private(path).map_err(|e| fault::file(&e).arg("folder", path.display()))?;
+        make_private_durably(path).map_err(|e| fault::file(&e).arg("folder", path.display()))?;
         let lock = private_file(&path.join("jingui.lock")).map_err(|e| fault::file(&e).arg("folder", path.display()))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
@@ -37,6 +37,18 @@ impl Folder {
         private_file(&file).map_err(|e| fault::file(&e).arg("folder", self.path.display()))?;
         Ok(file)
     }
+}
+
+/// Makes a folder, and those above it, that only its owner can enter, and forces their names to disk:
+/// what is synced in a folder whose own name is lost in a power cut is lost with it.
+pub(crate) fn make_private_durably(path: &Path) -> std::io::Result<()> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.is_dir()).collect();
+    make_private(path)?;
+    for made in missing {
+        let above = made.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(above)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Makes a folder, and those above it, that only its owner can enter.
