@@ -12,6 +12,7 @@ pub mod chart;
 pub mod due;
 pub mod effects;
 pub mod embed;
+pub mod evidence;
 pub mod exchange;
 pub mod files;
 pub mod identity;

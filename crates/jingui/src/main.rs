@@ -1,2 +1,53 @@
-//! The binary.
-fn main() {}
+//! The program: puts the parts together, speaks the person's language, turns problems into exit codes.
+//!
+//! Exit codes: 0 done; 1 failed or damaged; 2 wrong arguments or nothing to read.
+
+mod cli;
+mod doctor;
+mod init;
+mod log;
+mod overlay;
+mod serve;
+mod terminal;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use jingui_model::Problem;
+
+use crate::terminal::Terminal;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Whatever this process makes is its owner's alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let args: Vec<_> = std::env::args_os().collect();
+    let terminal = match Terminal::new(cli::lang(&args, |name| std::env::var(name).ok())) {
+        Ok(terminal) => terminal,
+        Err(problem) => return Terminal::without_words(&problem),
+    };
+    match cli::command(terminal.words()).try_get_matches_from(&args) {
+        Ok(matches) => ExitCode::from(run(&terminal, &matches).await),
+        Err(error) => cli::refused(&terminal, &error),
+    }
+}
+
+async fn run(terminal: &Terminal, matches: &ArgMatches) -> u8 {
+    let done: Result<u8, Problem> = match matches.subcommand() {
+        Some(("serve", args)) => serve::run(terminal, args).await,
+        Some(("init", args)) => init::run(terminal, args).await,
+        Some(("verify", args)) => verify::run(terminal, args).await,
+        Some(("doctor", args)) => doctor::run(terminal, args).await,
+        Some(("overlay", args)) => overlay::run(terminal, args),
+        Some(("openapi", _)) => jingui_server::openapi().map(|text| {
+            terminal.raw(&text);
+            0
+        }),
+        _ => Ok(2),
+    };
+    done.unwrap_or_else(|problem| {
+        terminal.problem(&problem);
+        1
+    })
+}

@@ -7,22 +7,22 @@ use utoipa::{
 
 use crate::{Day, Id, Instant};
 
-fn text(format: KnownFormat, description: &str) -> RefOr<Schema> {
-    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format))).description(Some(description)).into()
+fn text(format: SchemaFormat, description: &str) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format)).description(Some(description)).into()
 }
 
 macro_rules! texts {
-    ($($type:ident $format:ident $description:literal;)*) => {
+    ($($type:ident $format:expr, $description:literal;)*) => {
         $(impl PartialSchema for $type {
             fn schema() -> RefOr<Schema> {
-                text(KnownFormat::$format, $description)
+                text($format, $description)
             }
         }
         impl ToSchema for $type {})*
     };
 }
 texts! {
-    Id Uuid "A UUID.";
-    Instant DateTime "RFC 3339, UTC, six digits.";
-    Day Date "YYYY-MM-DD.";
+    Id SchemaFormat::Custom("uuid".to_owned()), "A UUID.";
+    Instant SchemaFormat::KnownFormat(KnownFormat::DateTime), "RFC 3339, UTC, six digits.";
+    Day SchemaFormat::KnownFormat(KnownFormat::Date), "YYYY-MM-DD.";
 }

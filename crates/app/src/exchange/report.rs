@@ -31,6 +31,7 @@ impl Finding {
 
 /// A fault in a cell, or in a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CellReport {
     /// Row in the file, from 1.
     pub row: u32,
@@ -50,6 +51,7 @@ pub struct CellReport {
 
 /// A record that the import makes besides the rows: a post, a department.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ImportMakes))]
 pub struct NewOne {
     /// Its kind.
     pub kind: String,
@@ -59,15 +61,18 @@ pub struct NewOne {
 
 /// A row as it would be.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PreviewRow {
     /// Row in the file.
     pub row: u32,
     /// Its fields.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub data: Data,
 }
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ImportReport {
     /// The batch; none when nothing was written.
     pub batch: Option<Id>,
@@ -88,6 +93,7 @@ pub struct ImportReport {
     /// The first rows.
     pub preview: Vec<PreviewRow>,
     /// Titles of everything that the preview refers to.
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, String>))]
     pub names: BTreeMap<Id, String>,
 }
 

@@ -24,6 +24,7 @@ const NAMED: usize = 20;
 
 /// One import.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ImportBatch {
     /// The batch.
     pub id: Id,

@@ -1,12 +1,12 @@
 //! How the caller's own account stands: what it has to do before anything else, and its tokens.
 
-use jingui_model::{Instant, Problem};
+use jingui_model::{Instant, Problem, Rng};
 use serde_json::Value;
 
 use super::session::text;
 use crate::{
     live::Live,
-    world::caller::{Caller, strings},
+    world::caller::{Caller, Origin, strings},
 };
 
 /// How an account stands.
@@ -39,6 +39,12 @@ pub struct TokenView {
     pub state: String,
 }
 
+/// A password that a person can copy from paper: sixteen characters in four groups.
+#[must_use]
+pub fn new_password(rng: &dyn Rng) -> String {
+    super::account::first_password(rng)
+}
+
 impl Live {
     /// How the caller's account stands.
     ///
@@ -52,6 +58,19 @@ impl Live {
             totp: text(&record, "totp").is_some(),
             totp_required: self.totp_required(),
         })
+    }
+
+    /// The caller behind a session, without counting this as a use of it: for a stream that stays open.
+    ///
+    /// # Errors
+    /// `session.expired`.
+    pub async fn session_stands(&self, token: &str, origin: Origin) -> Result<Caller, Problem> {
+        let gone = || Problem::unauthenticated("session.expired");
+        let row = self.store.session(self.vault.blind("session", token.as_bytes())).await?.ok_or_else(gone)?;
+        if self.clock.now() >= row.expires {
+            return Err(gone());
+        }
+        self.world.read().caller(row.account, origin, None)
     }
 
     /// The caller's tokens, newest first.

@@ -1,0 +1,206 @@
+//! The command line, with its help in two languages from `catalog/messages/cli.yaml`.
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{
+    Arg, ArgAction, Command,
+    builder::{PossibleValuesParser, ValueParser},
+    error::{ContextKind, ErrorKind},
+    value_parser,
+};
+use jingui_model::Lang;
+
+use crate::terminal::{Terminal, Words};
+
+/// The language that the arguments or the environment ask for; Chinese otherwise.
+pub fn lang(args: &[OsString], environment: impl Fn(&str) -> Option<String>) -> Lang {
+    let text = |a: &OsString| a.to_string_lossy().into_owned();
+    let next = args.iter().position(|a| a == "--lang").and_then(|i| args.get(i + 1)).map(text);
+    let joined = args.iter().find_map(|a| text(a).strip_prefix("--lang=").map(str::to_owned));
+    let set = |name: &str| environment(name).filter(|v| !v.is_empty());
+    let wanted = next.or(joined).or_else(|| set("LC_ALL")).or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG"));
+    Lang::preferred(&wanted.unwrap_or_default())
+}
+
+/// The whole command line.
+pub fn command(words: Words<'_>) -> Command {
+    let build = Build { words };
+    let mut root = build
+        .with_help(Command::new("jingui"), "cli.about", "cli.exit_codes")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .subcommand_required(true)
+        .arg(build.flag("version", "cli.opt.version").short('V').action(ArgAction::Version))
+        .arg(build.option("lang", "zh|en", "cli.opt.lang", PossibleValuesParser::new(["zh", "en", "zh-CN"])).global(true));
+    root = root.help_template(build.template(true));
+    root.subcommand(build.serve())
+        .subcommand(build.init())
+        .subcommand(build.verify())
+        .subcommand(build.doctor())
+        .subcommand(build.sub("openapi", "cli.openapi.about", "cli.exit_codes"))
+        .subcommand(build.overlay())
+}
+
+struct Build<'a> {
+    words: Words<'a>,
+}
+
+impl Build<'_> {
+    fn text(&self, code: &str) -> String {
+        self.words.text(code)
+    }
+
+    /// Our own template: clap's headings are English.
+    fn template(&self, commands: bool) -> String {
+        let (usage, options) = (self.text("cli.usage"), self.text("cli.options"));
+        let listed = if commands { format!("{}:\n{{subcommands}}\n\n", self.text("cli.commands")) } else { String::new() };
+        format!("{{about}}\n\n{usage}: {{usage}}\n\n{listed}{options}:\n{{options}}\n\n{{after-help}}\n")
+    }
+
+    fn with_help(&self, command: Command, about: &str, after: &str) -> Command {
+        let help = self.flag("help", "cli.opt.help").short('h').action(ArgAction::Help);
+        command.about(self.text(about)).after_help(self.text(after)).disable_help_flag(true).arg(help)
+    }
+
+    fn sub(&self, name: &'static str, about: &str, after: &str) -> Command {
+        self.with_help(Command::new(name), about, after).help_template(self.template(false))
+    }
+
+    fn flag(&self, name: &'static str, help: &str) -> Arg {
+        Arg::new(name).long(name).help(self.text(help)).action(ArgAction::SetTrue)
+    }
+
+    fn option(&self, name: &'static str, value: &'static str, help: &str, parser: impl Into<ValueParser>) -> Arg {
+        Arg::new(name).long(name).value_name(value).help(self.text(help)).value_parser(parser.into()).hide_possible_values(true)
+    }
+
+    fn data(&self) -> Arg {
+        self.option("data", "DIR", "cli.opt.data", value_parser!(PathBuf)).required(true)
+    }
+
+    fn folder(&self, help: &str) -> Arg {
+        Arg::new("dir").value_name("DIR").help(self.text(help)).required(true).value_parser(value_parser!(PathBuf))
+    }
+
+    fn json(&self) -> Arg {
+        self.flag("json", "cli.opt.json")
+    }
+
+    fn serve(&self) -> Command {
+        self.sub("serve", "cli.serve.about", "cli.serve.after")
+            .arg(self.data())
+            .arg(self.option("listen", "ADDR", "cli.serve.listen", value_parser!(String)))
+            .arg(self.option("key-file", "FILE", "cli.serve.key_file", value_parser!(PathBuf)))
+            .arg(self.option("database", "URL", "cli.serve.database", value_parser!(String)))
+            .arg(self.option("objects", "URL", "cli.serve.objects", value_parser!(String)))
+            .arg(self.option("upload-max", "MiB", "cli.serve.upload_max", value_parser!(u64).range(1..=1_048_576)))
+            .arg(self.option("rate", "N", "cli.serve.rate", value_parser!(u32)))
+            .arg(self.flag("secure-cookies", "cli.serve.secure_cookies"))
+            .arg(self.flag("behind-proxy", "cli.serve.behind_proxy"))
+            .arg(self.option("log", "text|json", "cli.opt.log", PossibleValuesParser::new(["text", "json"])))
+    }
+
+    fn init(&self) -> Command {
+        self.sub("init", "cli.init.about", "cli.init.after")
+            .arg(self.data())
+            .arg(self.option("sample", "NAME", "cli.init.sample", value_parser!(String)).required(true))
+            .arg(self.option("key-file", "FILE", "cli.init.key_file", value_parser!(PathBuf)).required(true))
+            .arg(self.option("company", "NAME", "cli.init.company", value_parser!(String)))
+            .arg(self.option("database", "URL", "cli.serve.database", value_parser!(String)))
+            .arg(self.option("objects", "URL", "cli.serve.objects", value_parser!(String)))
+            .arg(self.json())
+    }
+
+    fn verify(&self) -> Command {
+        let sub = self.sub("verify", "cli.verify.about", "cli.verify.after").arg(self.folder("cli.verify.dir")).arg(self.json());
+        sub.help_template(self.with_arguments())
+    }
+
+    fn doctor(&self) -> Command {
+        self.sub("doctor", "cli.doctor.about", "cli.doctor.after")
+            .arg(self.data())
+            .arg(self.option("key-file", "FILE", "cli.serve.key_file", value_parser!(PathBuf)))
+            .arg(self.json())
+    }
+
+    fn overlay(&self) -> Command {
+        let check = self.sub("check", "cli.overlay.check", "cli.exit_codes").arg(self.folder("cli.overlay.dir"));
+        self.with_help(Command::new("overlay"), "cli.overlay.about", "cli.exit_codes")
+            .disable_help_subcommand(true)
+            .subcommand_required(true)
+            .help_template(self.template(true))
+            .subcommand(check.help_template(self.with_arguments()))
+    }
+
+    fn with_arguments(&self) -> String {
+        let (usage, arguments, options) = (self.text("cli.usage"), self.text("cli.arguments"), self.text("cli.options"));
+        format!("{{about}}\n\n{usage}: {{usage}}\n\n{arguments}:\n{{positionals}}\n\n{options}:\n{{options}}\n\n{{after-help}}\n")
+    }
+}
+
+/// Says why the arguments were refused; help and version are no refusals.
+pub fn refused(terminal: &Terminal, error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        terminal.raw(&error.render().to_string());
+        return ExitCode::SUCCESS;
+    }
+    let context = |kind: ContextKind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let args = [("arg", context(ContextKind::InvalidArg)), ("value", context(ContextKind::InvalidValue))];
+    let code = match error.kind() {
+        ErrorKind::UnknownArgument => "cli.error.unknown_argument",
+        ErrorKind::MissingRequiredArgument => "cli.error.missing_argument",
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "cli.error.invalid_value",
+        ErrorKind::MissingSubcommand | ErrorKind::InvalidSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "cli.error.missing_command"
+        }
+        _ => "cli.error.other",
+    };
+    let words = terminal.words();
+    terminal.aside(&format!("{}: {}", words.text("cli.error"), words.say(code, &args)));
+    terminal.aside(&words.text("cli.error.see_help"));
+    ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn helps(lang: Lang) -> Vec<String> {
+        let terminal = Terminal::new(lang).unwrap();
+        let mut pages = vec![];
+        let mut waiting = vec![command(terminal.words())];
+        while let Some(mut one) = waiting.pop() {
+            pages.push(one.render_long_help().to_string());
+            waiting.extend(one.get_subcommands().cloned());
+        }
+        pages
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command(Terminal::new(Lang::En).unwrap().words()).debug_assert();
+    }
+
+    #[test]
+    fn help_is_complete_in_both_languages() {
+        for page in helps(Lang::Zh) {
+            assert!(!page.contains("cli.") && !page.contains("Usage") && !page.contains("Options"), "{page}");
+            assert!(page.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{page}");
+        }
+        for page in helps(Lang::En) {
+            assert!(!page.contains("cli.") && page.contains("Usage"), "{page}");
+            assert!(!page.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{page}");
+        }
+    }
+
+    #[test]
+    fn the_language_comes_from_the_flag_then_the_environment() {
+        let args = |list: &[&str]| list.iter().map(OsString::from).collect::<Vec<_>>();
+        let english = |name: &str| (name == "LANG").then(|| "en_US.UTF-8".to_owned());
+        assert_eq!(lang(&args(&["jingui"]), english), Lang::En);
+        assert_eq!(lang(&args(&["jingui", "--lang", "zh"]), english), Lang::Zh);
+        assert_eq!(lang(&args(&["jingui", "--lang=en"]), |_| None), Lang::En);
+        assert_eq!(lang(&args(&["jingui"]), |_| Some("C.UTF-8".to_owned())), Lang::Zh);
+    }
+}

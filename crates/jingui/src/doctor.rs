@@ -1,0 +1,179 @@
+//! `jingui doctor`: is everything around the node as it should be? Changes nothing.
+
+use std::{
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use clap::ArgMatches;
+use jingui_app::{catalog, verify::verify};
+use jingui_ledger::Outcome;
+use jingui_model::{Clock, Instant, Problem, clock::SystemClock};
+use serde_json::json;
+
+use crate::terminal::Terminal;
+
+/// Below this much free space the doctor warns.
+const LOW_MIB: u64 = 1024;
+/// Below this much it fails: the ledger would stand still soon.
+const TOO_LOW_MIB: u64 = 64;
+/// No clock that is right says less: 2026-01-01.
+const EARLIEST: i64 = 1_767_225_600_000_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grade {
+    Ok,
+    Warn,
+    Fail,
+}
+
+impl Grade {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+struct Finding {
+    grade: Grade,
+    code: &'static str,
+    args: Vec<(&'static str, String)>,
+}
+
+fn finding(grade: Grade, code: &'static str, args: &[(&'static str, String)]) -> Finding {
+    Finding { grade, code, args: args.to_vec() }
+}
+
+/// Looks at everything and says what it found.
+///
+/// # Errors
+/// None: what fails is exit code 1.
+pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
+    let data = args.get_one::<PathBuf>("data").cloned().unwrap_or_default();
+    let mut found = vec![folder(&data)];
+    if data.is_dir() {
+        found.push(space(&data));
+        found.extend(contents(&data, terminal).await);
+        found.push(overlay(&data, terminal));
+    }
+    if let Some(path) = args.get_one::<PathBuf>("key-file") {
+        found.extend(key_file(path, &data));
+    }
+    let words = terminal.words();
+    if args.get_flag("json") {
+        let items: Vec<_> =
+            found.iter().map(|f| json!({ "grade": f.grade.name(), "code": f.code, "text": words.say(f.code, &f.args) })).collect();
+        terminal.line(&json!({ "findings": items }).to_string());
+    } else {
+        for f in &found {
+            terminal.line(&format!("[{}] {}", words.text(&format!("cli.doctor.{}", f.grade.name())), words.say(f.code, &f.args)));
+        }
+    }
+    Ok(u8::from(found.iter().any(|f| f.grade == Grade::Fail)))
+}
+
+fn shown(path: &Path) -> (&'static str, String) {
+    ("path", path.display().to_string())
+}
+
+fn mode(path: &Path) -> Option<u32> {
+    std::fs::metadata(path).ok().map(|m| m.permissions().mode() & 0o7777)
+}
+
+fn folder(data: &Path) -> Finding {
+    match mode(data) {
+        None => finding(Grade::Fail, "cli.doctor.folder.missing", &[shown(data)]),
+        Some(mode) if mode & 0o077 != 0 => finding(Grade::Warn, "cli.doctor.folder.open", &[shown(data), ("mode", format!("{mode:04o}"))]),
+        Some(_) => finding(Grade::Ok, "cli.doctor.folder.ok", &[shown(data)]),
+    }
+}
+
+fn space(data: &Path) -> Finding {
+    let Ok(stat) = rustix::fs::statvfs(data) else { return finding(Grade::Warn, "cli.doctor.space.unknown", &[]) };
+    let free = stat.f_bavail.saturating_mul(stat.f_frsize) / (1 << 20);
+    let args = [("free", free.to_string())];
+    match free {
+        f if f < TOO_LOW_MIB => finding(Grade::Fail, "cli.doctor.space.low", &args),
+        f if f < LOW_MIB => finding(Grade::Warn, "cli.doctor.space.low", &args),
+        _ => finding(Grade::Ok, "cli.doctor.space.ok", &args),
+    }
+}
+
+/// Database, ledger and clock, from one examination.
+async fn contents(data: &Path, terminal: &Terminal) -> Vec<Finding> {
+    let clock = |last: Option<Instant>| clock(SystemClock.now(), last);
+    let present = data.join("jingui.db").is_file();
+    let none = || finding(Grade::Ok, "cli.doctor.database.none", &[]);
+    if !data.join("ledger/vkey").is_file() {
+        let database = if present { finding(Grade::Ok, "cli.doctor.database.ok", &[]) } else { none() };
+        return vec![database, finding(Grade::Ok, "cli.doctor.ledger.none", &[]), clock(None)];
+    }
+    let report = match verify(data).await {
+        Ok(report) => report,
+        Err(problem) => {
+            return vec![finding(Grade::Fail, "cli.doctor.database.fail", &[("what", terminal.explain(&problem))]), clock(None)];
+        }
+    };
+    let (mut database, mut other) = (vec![], report.ledger.damages.len());
+    for found in &report.findings {
+        if found.code == "verify.database" {
+            database.push(found.what.clone());
+        } else {
+            other += 1;
+        }
+    }
+    let database = match database.first() {
+        None if present => finding(Grade::Ok, "cli.doctor.database.ok", &[]),
+        None => none(),
+        Some(what) if what.contains("store.folder_in_use") => finding(Grade::Warn, "cli.doctor.database.in_use", &[]),
+        Some(what) => finding(Grade::Fail, "cli.doctor.database.fail", &[("what", what.clone())]),
+    };
+    let ledger = if other == 0 && report.ledger.outcome == Outcome::Whole {
+        finding(Grade::Ok, "cli.doctor.ledger.ok", &[("entries", report.ledger.entries.to_string())])
+    } else {
+        finding(Grade::Fail, "cli.doctor.ledger.fail", &[("count", other.max(1).to_string())])
+    };
+    vec![database, ledger, clock(report.ledger.last_at)]
+}
+
+fn clock(now: Instant, last: Option<Instant>) -> Finding {
+    let mut args = vec![("now", now.to_string())];
+    if now.micros() < EARLIEST {
+        return finding(Grade::Fail, "cli.doctor.clock.absurd", &args);
+    }
+    match last {
+        Some(last) if now < last => {
+            args.push(("last", last.to_string()));
+            finding(Grade::Warn, "cli.doctor.clock.behind", &args)
+        }
+        _ => finding(Grade::Ok, "cli.doctor.clock.ok", &args),
+    }
+}
+
+fn overlay(data: &Path, terminal: &Terminal) -> Finding {
+    match catalog::load(&data.join("overlay")) {
+        Ok(_) => finding(Grade::Ok, "cli.doctor.overlay.ok", &[]),
+        Err(problem) => {
+            let first = terminal.mistakes(&problem).into_iter().next().unwrap_or_else(|| terminal.explain(&problem));
+            finding(Grade::Fail, "cli.doctor.overlay.fail", &[("what", first)])
+        }
+    }
+}
+
+fn key_file(path: &Path, data: &Path) -> Vec<Finding> {
+    let Ok(meta) = std::fs::metadata(path) else { return vec![finding(Grade::Fail, "cli.doctor.key_file.missing", &[shown(path)])] };
+    let mode = meta.mode() & 0o7777;
+    let mut found = vec![if mode & 0o077 == 0 {
+        finding(Grade::Ok, "cli.doctor.key_file.ok", &[shown(path)])
+    } else {
+        finding(Grade::Warn, "cli.doctor.key_file.open", &[shown(path), ("mode", format!("{mode:04o}"))])
+    }];
+    let inside = path.canonicalize().ok().zip(data.canonicalize().ok()).is_some_and(|(p, d)| p.starts_with(d));
+    if inside {
+        found.push(finding(Grade::Warn, "cli.doctor.key_file.inside", &[shown(path)]));
+    }
+    found
+}

@@ -1,0 +1,81 @@
+//! `jingui verify`: exit 0 whole, 1 damaged, 2 cannot be read.
+
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+use jingui_app::verify::{Verification, verify};
+use jingui_ledger::Outcome;
+use jingui_model::{Class, Problem};
+use serde_json::json;
+
+use crate::terminal::Terminal;
+
+/// Examines a folder.
+///
+/// # Errors
+/// None: what keeps it from being read is exit code 2.
+pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
+    let folder = args.get_one::<PathBuf>("dir").cloned().unwrap_or_default();
+    let json = args.get_flag("json");
+    match verify(&folder).await {
+        Ok(found) => {
+            if json {
+                let text = serde_json::to_string_pretty(&found).map_err(|e| Problem::internal("request.failed").detail(e))?;
+                terminal.line(&text);
+            } else {
+                say(terminal, &found);
+            }
+            Ok(match found.outcome {
+                Outcome::Whole => 0,
+                Outcome::Damaged => 1,
+                Outcome::Unreadable => 2,
+            })
+        }
+        Err(problem) => {
+            if json {
+                terminal.line(&json!({ "outcome": "unreadable", "code": problem.code(), "text": terminal.explain(&problem) }).to_string());
+            } else {
+                terminal.problem(&problem);
+            }
+            Ok(if problem.class() == Class::Internal { 1 } else { 2 })
+        }
+    }
+}
+
+fn say(terminal: &Terminal, found: &Verification) {
+    let head = match found.outcome {
+        Outcome::Whole => "cli.verify.whole",
+        Outcome::Damaged => "cli.verify.damaged",
+        Outcome::Unreadable => "cli.verify.unreadable",
+    };
+    let ledger = &found.ledger;
+    terminal.say(
+        head,
+        &[
+            ("entries", ledger.entries.to_string()),
+            ("objects", found.objects.to_string()),
+            ("root", ledger.root.clone().unwrap_or_default()),
+        ],
+    );
+    for damage in &ledger.damages {
+        let number = |n: Option<u64>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
+        terminal.say(
+            "cli.verify.place",
+            &[
+                ("file", damage.file.clone()),
+                ("entry", number(damage.entry)),
+                ("offset", number(damage.offset)),
+                ("text", terminal.explain(&damage.problem())),
+            ],
+        );
+    }
+    for finding in &found.findings {
+        terminal.line(&terminal.explain(&finding.problem()));
+    }
+    if ledger.more {
+        terminal.say("cli.verify.more", &[]);
+    }
+    if let (Some(events), Some(records), Outcome::Whole) = (found.events, found.records, found.outcome) {
+        terminal.say("cli.verify.database", &[("events", events.to_string()), ("records", records.to_string())]);
+    }
+}

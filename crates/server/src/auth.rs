@@ -1,0 +1,213 @@
+//! Who asks: a session by its cookie or a program by its token; and the guard against requests that
+//! another site makes in a person's name.
+//!
+//! A request with the cookie that may change something must carry the header `X-Jingui: 1`, which no
+//! form of another site can set, and must not say that it comes from elsewhere (OWASP ASVS 5.0, 3.5).
+
+use std::{net::SocketAddr, sync::Arc, time::Instant as Moment};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, Method, header, request::Parts},
+};
+use jingui_app::{
+    live::Live,
+    world::caller::{Caller, Origin},
+};
+use jingui_model::{Lang, Problem};
+
+use crate::{
+    error::{Fault, ProblemBody, Words},
+    extract,
+    state::App,
+};
+
+/// Name of the session's cookie.
+pub const COOKIE: &str = "jingui_session";
+
+/// Where a request came from, whoever sent it.
+#[derive(Debug, Clone)]
+pub struct From(pub Origin);
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub struct Auth {
+    /// The node's use cases.
+    pub live: Arc<Live>,
+    /// Who.
+    pub caller: Caller,
+    /// The session's token, if it is a session.
+    pub session: Option<String>,
+    /// The program's token, if it is one.
+    pub token: Option<String>,
+    /// The reader's language.
+    pub lang: Lang,
+    /// The key that makes a repeat harmless.
+    pub key: Option<String>,
+    app: App,
+}
+
+impl Auth {
+    /// A problem in the reader's words.
+    #[must_use]
+    pub fn explain(&self, problem: &Problem) -> ProblemBody {
+        let node = &self.app.node;
+        Words { messages: &node.messages, authority: &node.authority, lang: self.lang }.body(problem)
+    }
+
+    /// The text for a code, in both languages.
+    #[must_use]
+    pub fn text(&self, code: &str) -> jingui_model::Text {
+        self.app.node.messages.text(code).cloned().unwrap_or_else(|| jingui_model::Text::new(code, code))
+    }
+
+    /// Refuses programs: some things a person does alone.
+    ///
+    /// # Errors
+    /// `session.person_only`.
+    pub fn person_only(&self) -> Result<(), Problem> {
+        if self.session.is_some() { Ok(()) } else { Err(Problem::denied("session.person_only")) }
+    }
+}
+
+impl FromRequestParts<App> for From {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        Ok(Self(origin(parts, app)))
+    }
+}
+
+impl FromRequestParts<App> for Auth {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let live = app.node.live()?;
+        let origin = origin(parts, app);
+        let (caller, session, token) = match bearer(&parts.headers)? {
+            Some(token) => (live.token_caller(token, origin)?, None, Some(token.to_owned())),
+            None => {
+                let token = cookie(&parts.headers).ok_or_else(|| Problem::unauthenticated("session.required"))?;
+                if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+                    if parts.headers.get("x-jingui").is_none_or(|v| v != "1") {
+                        return Err(Problem::denied("request.csrf").into());
+                    }
+                    same_site(&parts.headers)?;
+                }
+                (live.session_caller(token, origin).await?, Some(token.to_owned()), None)
+            }
+        };
+        app.accounts.take(caller.actor.account, Moment::now())?;
+        if session.is_some() && !always_open(parts.uri.path()) {
+            let standing = live.standing(&caller)?;
+            if standing.must_change {
+                return Err(Problem::denied("session.must_change").into());
+            }
+            if standing.totp_required && !standing.totp {
+                return Err(Problem::denied("session.must_enrol").into());
+            }
+        }
+        let key = extract::idempotency_key(&parts.headers)?;
+        Ok(Self { live, caller, session, token, lang: extract::lang(&parts.headers), key, app: app.clone() })
+    }
+}
+
+/// What an account may reach that has to change its password or take up one-time codes first.
+fn always_open(path: &str) -> bool {
+    path == "/api/me" || path.starts_with("/api/me/") || matches!(path, "/api/session" | "/api/catalog" | "/api/status")
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let text = value.to_str().ok().and_then(|t| t.split_once(' '));
+    match text {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(Problem::unauthenticated("session.scheme")),
+    }
+}
+
+/// The session's token in the cookies.
+#[must_use]
+pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    all.filter_map(|pair| pair.trim().split_once('=')).find(|(name, value)| *name == COOKIE && !value.is_empty()).map(|(_, value)| value)
+}
+
+/// Refuses what says of itself that another site sent it.
+///
+/// # Errors
+/// `request.csrf`.
+pub fn same_site(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return Err(Problem::denied("request.csrf"));
+    }
+    if let Some(origin) = text("origin") {
+        let host = text("x-forwarded-host").or_else(|| text("host")).unwrap_or_default();
+        let from = origin.split_once("://").map(|(_, rest)| rest).unwrap_or_default();
+        if !from.eq_ignore_ascii_case(host) {
+            return Err(Problem::denied("request.csrf"));
+        }
+    }
+    Ok(())
+}
+
+/// The address at the other end of the line.
+#[must_use]
+pub fn peer(extensions: &axum::http::Extensions) -> Option<SocketAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0)
+}
+
+/// The client's address: the peer's, or what a proxy on this machine says.
+#[must_use]
+pub fn address(headers: &HeaderMap, peer: Option<SocketAddr>, behind_proxy: bool) -> String {
+    let local = peer.is_some_and(|p| p.ip().is_loopback());
+    let named = headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).and_then(|v| v.rsplit(',').next()).map(str::trim);
+    match named.and_then(|n| n.parse::<std::net::IpAddr>().ok()) {
+        Some(ip) if local && behind_proxy => ip.to_string(),
+        _ => peer.map(|p| p.ip().to_string()).unwrap_or_default(),
+    }
+}
+
+fn origin(parts: &Parts, app: &App) -> Origin {
+    let device = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    Origin {
+        door: "session".to_owned(),
+        address: address(&parts.headers, peer(&parts.extensions), app.config.behind_proxy),
+        device: device.chars().take(200).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (header::HeaderName::from_static(n), header::HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn requests_from_other_sites_are_told_apart() {
+        assert!(same_site(&headers(&[("host", "a:8600"), ("origin", "http://a:8600"), ("sec-fetch-site", "same-origin")])).is_ok());
+        assert!(same_site(&headers(&[("host", "a:8600")])).is_ok());
+        assert!(same_site(&headers(&[("host", "a:8600"), ("origin", "http://b:8600")])).is_err());
+        assert!(same_site(&headers(&[("host", "a:8600"), ("origin", "null")])).is_err());
+        assert!(same_site(&headers(&[("host", "a"), ("sec-fetch-site", "same-site")])).is_err());
+    }
+
+    #[test]
+    fn only_a_proxy_on_this_machine_is_believed() {
+        let named = headers(&[("x-forwarded-for", "10.9.9.9, 10.0.0.7")]);
+        let far = "10.0.0.1:5".parse().ok();
+        let near = "127.0.0.1:5".parse().ok();
+        assert_eq!(address(&named, near, true), "10.0.0.7");
+        assert_eq!(address(&named, near, false), "127.0.0.1");
+        assert_eq!(address(&named, far, true), "10.0.0.1");
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        assert_eq!(cookie(&headers(&[("cookie", "a=b; jingui_session=xyz ;c=d")])), Some("xyz"));
+        assert_eq!(cookie(&headers(&[("cookie", "xjingui_session=xyz")])), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! What happens to every request: limits, a net under panics, refusals put into words, headers, one log line.
+//!
+//! The log names the matched route, never the path with its query: it may hold what somebody searches for.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant as Moment},
+};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use jingui_model::{Id, Lang, Problem, problem::Class};
+
+use crate::{
+    auth,
+    error::{Fault, Words},
+    extract,
+    state::App,
+};
+
+/// Longest time for an ordinary request.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait for a free place.
+const QUEUE: Duration = Duration::from_secs(5);
+
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// Around everything.
+pub async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
+    let began = Moment::now();
+    let method = name(request.method());
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |p| p.as_str().to_owned());
+    let lang = extract::lang(request.headers());
+    let id = Id::new(&*app.node.clock, &*app.node.rng);
+    let api = is_api(request.uri().path());
+    let response = match AssertUnwindSafe(within(&app, request, next, api)).catch_unwind().await {
+        Ok(response) => response,
+        // The panic itself is in the log, by the hook that the program sets.
+        Err(_) => Fault::from(Problem::internal("request.panic")).into_response(),
+    };
+    let mut response = worded(&app, response, lang, id, api);
+    secure(response.headers_mut(), api, id);
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    app.requests.seen(method, &route, status, took);
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(target: "jingui::request", %id, method, route, status, ms);
+    response
+}
+
+async fn within(app: &App, request: Request, next: Next, api: bool) -> Response {
+    if api {
+        let address = auth::address(request.headers(), auth::peer(request.extensions()), app.config.behind_proxy);
+        if let Err(problem) = app.addresses.take(address, Moment::now()) {
+            return Fault::from(problem).into_response();
+        }
+    }
+    let Ok(Ok(_place)) = tokio::time::timeout(QUEUE, app.at_once.acquire()).await else {
+        return Fault::from(Problem::unavailable("request.busy").arg("seconds", 2)).into_response();
+    };
+    next.run(request).await
+}
+
+/// Ends an ordinary request that takes too long. An act that was under way may still be done: its idempotency key tells.
+pub async fn patience(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Fault::from(Problem::unavailable("request.timeout").arg("seconds", 5)).into_response(),
+    }
+}
+
+/// `/api` itself and everything below it.
+#[must_use]
+pub fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// Writes the body of a refusal.
+fn worded(app: &App, mut response: Response, lang: Lang, id: Id, api: bool) -> Response {
+    let fault = match response.extensions_mut().remove::<Fault>() {
+        Some(fault) => fault,
+        // Refusals of the framework itself.
+        None if api && (response.status().is_client_error() || response.status().is_server_error()) => framework(response.status()),
+        None => return response,
+    };
+    let problem = &fault.problem;
+    let words = Words { messages: &app.node.messages, authority: &app.node.authority, lang };
+    let mut body = words.body_with(problem, fault.status());
+    if problem.class() == Class::Internal {
+        tracing::error!(target: "jingui::incident", %id, problem = %problem, "a request failed");
+        body.incident = Some(id.to_string());
+    } else {
+        tracing::debug!(target: "jingui::refusal", %id, code = problem.code(), detail = problem.operator_detail());
+    }
+    let mut out = (fault.status(), Json(&body)).into_response();
+    let headers = out.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
+    if let Some(seconds) = body.seconds {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if fault.status() == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+        headers.insert(header::ALLOW, allow);
+    }
+    out
+}
+
+fn framework(status: StatusCode) -> Fault {
+    let problem = match status {
+        StatusCode::NOT_FOUND => Problem::missing("request.route_unknown"),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::invalid("request.method"),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("request.too_large").arg("most", crate::state::JSON_MAX),
+        s if s.is_server_error() => Problem::internal("request.failed"),
+        _ => Problem::invalid("request.malformed"),
+    };
+    Fault::with_status(problem, status)
+}
+
+fn secure(headers: &mut axum::http::HeaderMap, api: bool, id: Id) {
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::CONTENT_SECURITY_POLICY, API_POLICY);
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-embedder-policy"), "require-corp");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()");
+    if api {
+        set(header::CACHE_CONTROL, "no-store");
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+}
+
+fn name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        _ => "OTHER",
+    }
+}
+
+/// Anything below `/api` that is not there.
+pub async fn unknown() -> Fault {
+    Problem::missing("request.route_unknown").into()
+}
+
+/// A path that is there, by a method that is not.
+pub async fn wrong_method() -> Fault {
+    Fault::with_status(Problem::invalid("request.method"), StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// An empty answer.
+#[must_use]
+pub fn nothing() -> Response {
+    (StatusCode::NO_CONTENT, Body::empty()).into_response()
+}

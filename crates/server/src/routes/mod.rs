@@ -1,0 +1,44 @@
+//! All routes, group by group.
+
+pub mod accounts;
+pub mod acts;
+pub mod catalog;
+pub mod evidence;
+pub mod exchange;
+pub mod files;
+pub mod health;
+pub mod me;
+pub mod node;
+pub mod organisation;
+pub mod records;
+pub mod secrets;
+pub mod session;
+pub mod settings;
+pub mod tokens;
+pub mod work;
+
+use crate::docs::Routes;
+
+/// The whole API.
+#[must_use]
+pub fn all() -> Routes {
+    let groups: &[fn(Routes) -> Routes] = &[
+        node::routes,
+        session::routes,
+        me::routes,
+        catalog::routes,
+        records::routes,
+        acts::routes,
+        files::routes,
+        exchange::routes,
+        work::routes,
+        secrets::routes,
+        organisation::routes,
+        evidence::routes,
+        accounts::routes,
+        tokens::routes,
+        settings::routes,
+        crate::events::routes,
+    ];
+    groups.iter().fold(Routes::new(), |routes, group| group(routes))
+}

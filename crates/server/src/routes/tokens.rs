@@ -1,0 +1,95 @@
+//! Tokens for programs: scoped, ending, shown once. A token acts as its owner, never more.
+
+use axum::{Json, http::StatusCode, response::Response};
+use jingui_model::{Id, Instant};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    auth::Auth,
+    docs::Routes,
+    edge,
+    error::Answer,
+    extract::{At, Body},
+    wire,
+};
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes.add(__path_list_tokens, list_tokens).add(__path_create_token, create_token).add(__path_revoke_token, revoke_token)
+}
+
+/// A token of one's own, without the token.
+#[derive(Serialize, ToSchema)]
+pub struct TokenBody {
+    /// For revoking it.
+    id: Id,
+    /// Its name.
+    name: String,
+    /// Its scopes.
+    scopes: Vec<String>,
+    /// Made at.
+    created: Instant,
+    /// Good until the end of this day.
+    expires: Option<String>,
+    /// `active`, `revoked` or `expired`.
+    state: String,
+}
+
+/// The own tokens.
+#[derive(Serialize, ToSchema)]
+pub struct TokenList {
+    /// The tokens.
+    items: Vec<TokenBody>,
+}
+
+/// The own tokens.
+#[utoipa::path(get, path = "/api/tokens", responses((status = 200, body = TokenList)))]
+async fn list_tokens(auth: Auth) -> Answer<Json<TokenList>> {
+    let found = auth.live.own_tokens(&auth.caller)?;
+    let items = found.into_iter().map(|t| TokenBody {
+        id: t.id,
+        name: t.name,
+        scopes: t.scopes,
+        created: t.created,
+        expires: t.expires,
+        state: t.state,
+    });
+    Ok(Json(TokenList { items: items.collect() }))
+}
+
+/// A token to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// Its name.
+    name: String,
+    /// `verb:kind` or `verb:group` with the verbs `read`, `write`, `export`, `import`, `audit`, `backup`; `*` for anything.
+    scopes: Vec<String>,
+    /// Days that it is good for.
+    #[schema(minimum = 1, maximum = 366)]
+    expires_days: i64,
+}
+
+/// A token, shown once.
+#[derive(Serialize, ToSchema)]
+pub struct TokenMade {
+    /// For revoking it.
+    id: Id,
+    /// Send it as `Authorization: Bearer …`.
+    token: String,
+}
+
+/// Makes a token.
+#[utoipa::path(post, path = "/api/tokens", request_body = NewToken, responses((status = 201, body = TokenMade)))]
+async fn create_token(auth: Auth, Body(body): Body<NewToken>) -> Answer<(StatusCode, Json<TokenMade>)> {
+    let (record, token) = auth.live.create_token(&auth.caller, &body.name, &body.scopes, body.expires_days).await?;
+    Ok((StatusCode::CREATED, Json(TokenMade { id: record.id, token })))
+}
+
+/// Revokes a token.
+#[utoipa::path(delete, path = "/api/tokens/{id}", params(("id" = Id, Path)), responses((status = 204, description = "Revoked")))]
+async fn revoke_token(auth: Auth, At(id): At<String>) -> Answer<Response> {
+    auth.person_only()?;
+    auth.live.revoke_token(&auth.caller, wire::id(&id)?).await?;
+    Ok(edge::nothing())
+}

@@ -1,0 +1,123 @@
+//! My work first, the company at a glance, one search box over everything, saved views.
+
+use std::sync::Arc;
+
+use axum::{Json, http::StatusCode, response::Response};
+use jingui_app::{overview::Overview, search::FoundIn, views::View};
+use jingui_model::{Id, Problem};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    auth::Auth,
+    docs::Routes,
+    edge,
+    error::Answer,
+    extract::{Ask, At, Body},
+    wire::{self, Brief, Names, Work, WorkItem},
+};
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes
+        .tag("work", "What waits for me; the company at a glance; search.")
+        .add(__path_my_work, my_work)
+        .add(__path_overview, overview)
+        .add(__path_search, search)
+        .add(__path_list_views, list_views)
+        .add(__path_save_view, save_view)
+        .add(__path_remove_view, remove_view)
+}
+
+/// What waits for the reader's decision, action or confirmation, and what is due soon.
+#[utoipa::path(get, path = "/api/work", responses((status = 200, body = Work)))]
+async fn my_work(auth: Auth) -> Answer<Json<Work>> {
+    let found = auth.live.work(&auth.caller)?;
+    let items = found.items.into_iter().map(|i| WorkItem {
+        what: wire::name_of(&i.what),
+        label: i.label,
+        due: i.due,
+        since: i.since,
+        record: i.record.into(),
+    });
+    Ok(Json(Work {
+        items: items.collect(),
+        counts: found.counts.iter().map(|(what, n)| (wire::name_of(what), *n)).collect(),
+        names: found.names,
+    }))
+}
+
+/// The home page in numbers, as far as the reader may know.
+#[utoipa::path(get, path = "/api/overview", responses((status = 200, body = Overview)))]
+async fn overview(auth: Auth) -> Answer<Json<Overview>> {
+    let (live, caller) = (Arc::clone(&auth.live), auth.caller);
+    let work = tokio::task::spawn_blocking(move || live.overview(&caller));
+    Ok(Json(work.await.map_err(|e| Problem::internal("node.task").detail(e))??))
+}
+
+/// What to search for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct SearchParams {
+    /// Text.
+    #[serde(default)]
+    q: String,
+}
+
+/// What a search found.
+#[derive(Serialize, ToSchema)]
+pub struct FoundBody {
+    /// The best few of each register.
+    items: Vec<Brief>,
+    /// How many hits each register has.
+    kinds: Vec<FoundIn>,
+    /// Titles of everything that is referred to, by id.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    names: Names,
+}
+
+/// Searches everything that the reader may read.
+#[utoipa::path(get, path = "/api/search", params(SearchParams), responses((status = 200, body = FoundBody)))]
+async fn search(auth: Auth, Ask(ask): Ask<SearchParams>) -> Answer<Json<FoundBody>> {
+    let found = auth.live.search(&auth.caller, &ask.q)?;
+    Ok(Json(FoundBody { items: found.items.into_iter().map(Into::into).collect(), kinds: found.kinds, names: found.names }))
+}
+
+/// The own views.
+#[derive(Serialize, ToSchema)]
+pub struct ViewList {
+    /// The views.
+    items: Vec<View>,
+}
+
+/// The own saved views.
+#[utoipa::path(get, path = "/api/views", responses((status = 200, body = ViewList)))]
+async fn list_views(auth: Auth) -> Answer<Json<ViewList>> {
+    Ok(Json(ViewList { items: auth.live.views(&auth.caller)? }))
+}
+
+/// A view to keep.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewView {
+    /// The kind whose list it is.
+    kind: String,
+    /// Its name.
+    name: String,
+    /// The query string of the list.
+    query: String,
+}
+
+/// Keeps a view.
+#[utoipa::path(post, path = "/api/views", request_body = NewView, responses((status = 201, body = View)))]
+async fn save_view(auth: Auth, Body(body): Body<NewView>) -> Answer<(StatusCode, Json<View>)> {
+    let view = auth.live.save_view(&auth.caller, &body.kind, &body.name, &body.query).await?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Gives a view up.
+#[utoipa::path(delete, path = "/api/views/{id}", params(("id" = Id, Path)), responses((status = 204, description = "Given up")))]
+async fn remove_view(auth: Auth, At(id): At<String>) -> Answer<Response> {
+    auth.live.remove_view(&auth.caller, wire::id(&id)?).await?;
+    Ok(edge::nothing())
+}

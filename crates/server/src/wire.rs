@@ -1,0 +1,541 @@
+//! What travels: records, lists, time lines. Each type is the wire form of a type of `app`, and of nothing else.
+
+use std::collections::BTreeMap;
+
+use jingui_app::{
+    live::Live,
+    records::{self, Line, Offer},
+};
+use jingui_kinds::{act::Facts, kind::Kind, record::Record};
+use jingui_model::{Data, Day, Id, Instant, Problem, Protection, Text};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{auth::Auth, error::ProblemBody};
+
+/// Something with a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Named {
+    /// Its id.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+}
+
+/// A code and what people read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Coded {
+    /// Stable code.
+    pub code: String,
+    /// What people read.
+    pub label: Text,
+}
+
+/// A record in a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Brief {
+    /// Id.
+    pub id: Id,
+    /// Kind.
+    pub kind: String,
+    /// Number.
+    pub number: Option<String>,
+    /// State.
+    pub state: String,
+    /// Code of the grade.
+    pub grade: Option<String>,
+    /// Title; null when only its existence may be known.
+    pub title: Option<String>,
+    /// Version.
+    pub version: u64,
+    /// Changed at.
+    pub updated: Instant,
+    /// Made at.
+    pub created: Instant,
+    /// Made by; null when only its existence may be known.
+    pub creator: Option<Id>,
+    /// How much of it may be known.
+    pub visible: Visible,
+    /// The list's columns; empty when only its existence may be known.
+    #[schema(value_type = Object)]
+    pub data: Data,
+}
+
+/// How much of a record may be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Visible {
+    /// Title and columns.
+    Full,
+    /// That it exists.
+    Existence,
+}
+
+impl From<records::Brief> for Brief {
+    fn from(b: records::Brief) -> Self {
+        let visible = if b.visible == "full" { Visible::Full } else { Visible::Existence };
+        Self {
+            id: b.id,
+            kind: b.kind,
+            number: b.number,
+            state: b.state,
+            grade: b.grade,
+            title: b.title,
+            version: b.version,
+            updated: b.updated,
+            created: b.created,
+            creator: b.creator,
+            visible,
+            data: b.data,
+        }
+    }
+}
+
+/// Titles of everything that is referred to, by id.
+pub type Names = BTreeMap<Id, String>;
+
+/// A page of a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BriefPage {
+    /// The records.
+    pub items: Vec<Brief>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+    /// How many there are.
+    pub total: u64,
+    /// False when `total` is an upper bound.
+    pub exact: bool,
+    /// Titles of everything that is referred to, by id.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub names: Names,
+}
+
+impl From<records::BriefPage> for BriefPage {
+    fn from(p: records::BriefPage) -> Self {
+        Self { items: p.items.into_iter().map(Into::into).collect(), next: p.next, total: p.total, exact: p.exact, names: p.names }
+    }
+}
+
+/// A record in full.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Detail {
+    /// The record.
+    pub record: RecordBody,
+    /// Titles of everything that is referred to, by id.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub names: Names,
+    /// What can be done, by whomever.
+    pub actions: Vec<ActionBody>,
+    /// The approval that waits.
+    pub approval: Option<Approval>,
+    /// May the reader edit its fields now?
+    pub can_edit: bool,
+    /// Records of other kinds that point at it.
+    pub links: Vec<Link>,
+}
+
+/// The record itself.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RecordBody {
+    /// Id.
+    pub id: Id,
+    /// Kind.
+    pub kind: String,
+    /// Number.
+    pub number: Option<String>,
+    /// State.
+    pub state: String,
+    /// Version; send it back as `expected_version`.
+    pub version: u64,
+    /// Made at.
+    pub created: Instant,
+    /// Made by.
+    pub creator: Id,
+    /// Changed at.
+    pub updated: Instant,
+    /// The fields.
+    #[schema(value_type = Object)]
+    pub data: Data,
+    /// What waits for approval.
+    pub pending: Option<Pending>,
+    /// Who confirmed, and when.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub acknowledged: BTreeMap<Id, Instant>,
+    /// The import batch it came with.
+    pub batch: Option<Id>,
+}
+
+/// What waits for approval.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Pending {
+    /// The transition.
+    pub transition: String,
+    /// Who asked.
+    pub applicant: Id,
+    /// When.
+    pub since: Instant,
+    /// What takes effect once it is approved.
+    #[schema(value_type = Object)]
+    pub input: Data,
+}
+
+impl From<Record> for RecordBody {
+    fn from(r: Record) -> Self {
+        let pending = r.pending.map(|p| Pending { transition: p.transition, applicant: p.applicant, since: p.since, input: p.input });
+        Self {
+            id: r.id,
+            kind: r.kind,
+            number: r.number,
+            state: r.state,
+            version: r.version,
+            created: r.created,
+            creator: r.creator,
+            updated: r.updated,
+            data: r.data,
+            pending,
+            acknowledged: r.acknowledged,
+            batch: r.batch,
+        }
+    }
+}
+
+/// Something that can be done with a record.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ActionBody {
+    /// Verb or transition.
+    pub name: String,
+    /// The button.
+    pub label: Text,
+    /// A verb that every kind has.
+    pub built_in: bool,
+    /// May the reader do it?
+    pub allowed: bool,
+    /// Shown as a dangerous button.
+    pub danger: bool,
+    /// Asked before doing.
+    pub confirm: Option<Text>,
+    /// Fields that it asks for.
+    pub input: Vec<String>,
+    /// Why not.
+    pub denied: Option<ProblemBody>,
+}
+
+/// An approval that waits.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Approval {
+    /// The transition.
+    pub transition: String,
+    /// What people read.
+    pub label: Text,
+    /// Who asked.
+    pub applicant: Id,
+    /// When.
+    pub since: Instant,
+    /// One after the other.
+    pub steps: Vec<ApprovalStep>,
+}
+
+/// One step of an approval.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ApprovalStep {
+    /// What people read.
+    pub label: Text,
+    /// How many must agree.
+    pub quorum: u32,
+    /// Votes so far.
+    pub votes: Vec<VoteBody>,
+    /// Is it over?
+    pub done: bool,
+    /// Is it the one that waits?
+    pub current: bool,
+}
+
+/// One vote.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VoteBody {
+    /// By whom.
+    pub by: Id,
+    /// When.
+    pub at: Instant,
+    /// Agreed?
+    pub agreed: bool,
+    /// Why.
+    pub note: String,
+}
+
+/// Records of another kind that point at a record.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Link {
+    /// Their kind.
+    pub kind: String,
+    /// The pointing field.
+    pub field: String,
+    /// What people read.
+    pub label: Text,
+    /// How many the reader may see.
+    pub count: u64,
+}
+
+/// A record in full, in the reader's words.
+#[must_use]
+pub fn detail(auth: &Auth, found: records::Detail) -> Detail {
+    let kind = auth.live.world.read().kind(&found.record.kind).cloned().ok();
+    let approval = kind.as_ref().and_then(|k| approval(&auth.live, k, &found.record));
+    let links = found.links.into_iter().map(|l| Link { kind: l.kind, field: l.field, label: l.label, count: l.count });
+    Detail {
+        approval,
+        actions: found.offers.into_iter().map(|o| action(auth, o)).collect(),
+        names: found.names,
+        can_edit: found.can_edit,
+        links: links.collect(),
+        record: found.record.into(),
+    }
+}
+
+fn action(auth: &Auth, offer: Offer) -> ActionBody {
+    ActionBody {
+        label: offer.label.unwrap_or_else(|| auth.text(&format!("verb.{}", offer.name))),
+        denied: offer.denied.as_ref().map(|p| auth.explain(p)),
+        name: offer.name,
+        built_in: offer.built_in,
+        allowed: offer.allowed,
+        danger: offer.danger,
+        confirm: offer.confirm,
+        input: offer.input,
+    }
+}
+
+fn approval(live: &Live, kind: &Kind, record: &Record) -> Option<Approval> {
+    let pending = record.pending.as_ref()?;
+    let transition = kind.transition(&pending.transition)?;
+    let rule = transition.approval.as_ref()?;
+    let protection = jingui_kinds::people::protection(kind, record, &*live.world.read() as &dyn Facts);
+    let asked = |step: &jingui_kinds::kind::ApprovalStep| step.from_protection.is_none_or(|p| protection >= p);
+    let steps = rule.steps.iter().enumerate().filter(|(_, s)| asked(s)).map(|(i, step)| ApprovalStep {
+        label: step.label.clone(),
+        quorum: if protection == Protection::Core { step.quorum_core.unwrap_or(step.quorum) } else { step.quorum }.max(1),
+        votes: pending.votes.iter().filter(|v| v.step == i).map(vote).collect(),
+        done: i < pending.step,
+        current: i == pending.step,
+    });
+    Some(Approval {
+        transition: pending.transition.clone(),
+        label: transition.label.clone(),
+        applicant: pending.applicant,
+        since: pending.since,
+        steps: steps.collect(),
+    })
+}
+
+fn vote(v: &jingui_kinds::Vote) -> VoteBody {
+    VoteBody { by: v.by, at: v.at, agreed: v.agreed, note: v.note.clone() }
+}
+
+/// A page of a time line.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct History {
+    /// Newest first.
+    pub items: Vec<HistoryItem>,
+    /// Titles of everything that is referred to, by id.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub names: Names,
+    /// Ask for what is before this index.
+    pub next: Option<u64>,
+}
+
+/// One line of a time line.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HistoryItem {
+    /// Ledger index.
+    pub index: u64,
+    /// What was done.
+    pub act: String,
+    /// What people read.
+    pub label: Text,
+    /// When.
+    pub at: Instant,
+    /// By whom.
+    pub actor: Option<Id>,
+    /// Their name at the time.
+    pub actor_name: Option<String>,
+    /// Fields that it changed.
+    pub changes: Vec<Change>,
+    /// What the person wrote.
+    pub note: Option<String>,
+    /// State before.
+    pub from: Option<String>,
+    /// State after.
+    pub to: Option<String>,
+    /// The same as `index`: the leaf of the ledger that proves it.
+    pub leaf: u64,
+    /// Under a signed checkpoint already?
+    pub logged: bool,
+    /// Everything else that was committed to: address, device, file …
+    #[schema(value_type = Object)]
+    pub circumstances: BTreeMap<String, Value>,
+}
+
+/// A field that changed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Change {
+    /// Its name.
+    pub field: String,
+    /// What people read.
+    pub label: Text,
+    /// The value before, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Value>)]
+    pub from: Option<Value>,
+    /// The value after.
+    #[schema(value_type = Value)]
+    pub to: Value,
+}
+
+/// A time line in words; `lines` reaches further back than what is shown, so that values before can be told.
+#[must_use]
+pub fn history(auth: &Auth, kind: &Kind, lines: Vec<Line>, shown: usize) -> History {
+    let next = lines.get(shown).and_then(|_| lines.get(shown.saturating_sub(1))).map(|l| l.index);
+    let mut items = vec![];
+    for (place, line) in lines.iter().enumerate().take(shown) {
+        let older = lines.get(place + 1..).unwrap_or_default();
+        let changes = line.changes.iter().map(|(field, to)| Change {
+            field: field.clone(),
+            label: kind.field(field).map_or_else(|| Text::new(field, field), |f| f.label.clone()),
+            from: older.iter().find_map(|l| l.changes.get(field)).cloned(),
+            to: to.clone(),
+        });
+        let mut rest = line.circumstances.clone();
+        let mut take = |name: &str| rest.remove(name).and_then(|v| v.as_str().map(str::to_owned));
+        let (note, from, to) = (take("note"), take("from"), take("to"));
+        items.push(HistoryItem {
+            index: line.index,
+            act: line.act.clone(),
+            label: act_label(auth, kind, &line.act),
+            at: line.at,
+            actor: Some(line.actor).filter(|id| *id != Id::nil()),
+            actor_name: Some(line.actor_name.clone()).filter(|n| !n.is_empty()),
+            changes: changes.collect(),
+            note,
+            from,
+            to,
+            leaf: line.index,
+            logged: line.logged,
+            circumstances: rest,
+        });
+    }
+    let names = names_in(auth, kind, &items);
+    History { items, names, next }
+}
+
+fn names_in(auth: &Auth, kind: &Kind, items: &[HistoryItem]) -> Names {
+    let world = auth.live.world.read();
+    let mut names = Names::new();
+    for change in items.iter().flat_map(|i| &i.changes) {
+        for value in [change.from.as_ref(), Some(&change.to)].into_iter().flatten() {
+            let data = Data::from([(change.field.clone(), value.clone())]);
+            records::name_refs(&world, &kind.fields, &data, &mut names);
+        }
+    }
+    names
+}
+
+/// What people read for an act.
+#[must_use]
+pub fn act_label(auth: &Auth, kind: &Kind, act: &str) -> Text {
+    kind.transition(act).map_or_else(|| auth.text(&format!("verb.{act}")), |t| t.label.clone())
+}
+
+/// Fields to set.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRecord {
+    /// The fields.
+    #[schema(value_type = Object)]
+    pub data: Data,
+}
+
+/// An act.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActInput {
+    /// The version that the person saw; refused when it changed meanwhile.
+    #[serde(default)]
+    pub expected_version: Option<u64>,
+    /// Fields, note, file.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub input: Data,
+}
+
+/// An act on several records.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkInput {
+    /// The records, at most 500.
+    pub ids: Vec<Id>,
+    /// Fields, note.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub input: Data,
+}
+
+/// What a bulk act did.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BulkDone {
+    /// On how many it was done.
+    pub done: u64,
+    /// On which not, and why.
+    pub failed: Vec<BulkFailure>,
+}
+
+/// One that failed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BulkFailure {
+    /// The record.
+    pub id: Id,
+    /// Why.
+    pub problem: ProblemBody,
+}
+
+/// Things to do.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Work {
+    /// Most urgent first.
+    pub items: Vec<WorkItem>,
+    /// How many of each sort.
+    #[schema(value_type = BTreeMap<String, u64>)]
+    pub counts: BTreeMap<String, u64>,
+    /// Titles of everything that is referred to, by id.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub names: Names,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WorkItem {
+    /// `decide`, `do`, `acknowledge` or `expiring`.
+    pub what: String,
+    /// What it is.
+    pub label: Text,
+    /// Until when.
+    pub due: Option<Day>,
+    /// Since when it waits.
+    pub since: Instant,
+    /// The record.
+    pub record: Brief,
+}
+
+/// The JSON name of a unit variant.
+#[must_use]
+pub fn name_of(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// An id in a path, where anything that is none names nothing.
+///
+/// # Errors
+/// `record.missing`.
+pub fn id(text: &str) -> Result<Id, Problem> {
+    text.parse().map_err(|_| Problem::missing("record.missing"))
+}
