@@ -118,10 +118,10 @@ impl People {
     /// Counts.
     pub(crate) fn of(world: &World) -> Result<Self, Problem> {
         let (accounts, persons, rules) = (world.table("account")?, world.table("person")?, world.table("rule")?);
-        let mut with_account = BTreeSet::new();
-        for row in accounts.posted_any(Post::State, ["enabled"]).iter().filter_map(|r| accounts.row(r)) {
-            with_account.extend(ids(row.record()?.data.get("person")));
-        }
+        // Accounts are listed under the person that they are about.
+        let enabled = accounts.posted_any(Post::State, ["enabled"]);
+        let owners = accounts.values(Post::About).filter(|(_, rows)| !rows.is_disjoint(&enabled));
+        let with_account = owners.filter_map(|(person, _)| person.parse().ok()).collect();
         let states = rules.kind.acknowledge.as_ref().map(|a| a.states.clone()).unwrap_or_default();
         let in_force = rules.posted_any(Post::State, &states);
         Ok(Self {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     live::Live,
     records::{Brief, brief},
-    world::{caller::Caller, layout::Post},
+    world::{caller::Caller, layout::Post, table::Table},
 };
 
 /// Most items that are listed.
@@ -43,6 +43,21 @@ pub struct Work {
     pub names: BTreeMap<Id, String>,
 }
 
+/// Rows in states whose work begins a number of days before a day that is farther off, or not set: what
+/// comes near is found by the list's sort keys, so that a whole register in force costs no reading of documents.
+fn far_off(table: &Table, rows: &RoaringBitmap, today: Day) -> RoaringBitmap {
+    let mut out = RoaringBitmap::new();
+    for state in &table.kind.states {
+        let Some((due, days)) = state.todo.as_ref().and_then(|t| Some((t.due.as_ref()?, t.days_before?))) else { continue };
+        let Some(column) = table.layout.sort(due) else { continue };
+        let last = today.plus_days(i32::try_from(days).unwrap_or(i32::MAX));
+        let (keys, bound) = (table.sort_keys(column), u128::from((i64::from(last.number()) as u64) ^ (1 << 63)));
+        let in_state = table.posted_any(Post::State, [&state.name]) & rows;
+        out |= in_state.iter().filter(|r| keys.get(*r as usize).is_none_or(|k| *k == 0 || *k > bound)).collect::<RoaringBitmap>();
+    }
+    out
+}
+
 impl Live {
     /// The caller's work.
     ///
@@ -53,8 +68,11 @@ impl Live {
         let today = self.clock.now().day(jingui_kinds::act::Facts::zone(&*world));
         let (mut items, mut counts, mut names) = (vec![], BTreeMap::new(), BTreeMap::new());
         for table in world.tables() {
-            let mut rows = RoaringBitmap::new();
-            for post in [Post::Asked, Post::Todo, Post::Confirm] {
+            let mut rows = table.posted_any(Post::Todo, &caller.keys);
+            if !rows.is_empty() {
+                rows -= far_off(table, &rows, today);
+            }
+            for post in [Post::Asked, Post::Confirm] {
                 rows |= table.posted_any(post, &caller.keys);
             }
             if rows.is_empty() {

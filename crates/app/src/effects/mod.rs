@@ -45,7 +45,10 @@ pub const WRITTEN: &[&str] = &[
 /// # Errors
 /// `effect.unknown`; whatever its commands are refused with. The job is then tried again later.
 pub async fn run(live: &Arc<Live>, job: &EffectJob) -> Result<(), Problem> {
-    let doing = Doing::begin(live, job).await?;
+    let Some(doing) = Doing::begin(live, job).await? else {
+        tracing::warn!(effect = %job.effect, record = %job.record, "the record was taken back; nothing follows from it");
+        return Ok(());
+    };
     match job.effect.as_str() {
         "open_campaign_lists" => campaign::open_lists(&doing).await,
         "copy_campaign" => campaign::copy_campaign(&doing).await,
@@ -73,21 +76,22 @@ struct Doing<'a> {
 }
 
 impl<'a> Doing<'a> {
-    /// Waits until the read model has the act that caused the effect.
-    async fn begin(live: &'a Arc<Live>, job: &'a EffectJob) -> Result<Self, Problem> {
+    /// Waits until the read model has the act that caused the effect; nothing when its record was taken back since.
+    async fn begin(live: &'a Arc<Live>, job: &'a EffectJob) -> Result<Option<Self>, Problem> {
         let seen = |live: &Live| live.world.read().row(job.record).is_some_and(|(_, _, r)| r.version >= job.version);
         if !seen(live) {
             live.pipeline.catch_up().await?;
         }
         let world = live.world.read();
-        let record = world.record(job.record)?;
+        // Committed records are all in the read model by now, but those of an import that was undone.
+        let Ok(record) = world.record(job.record) else { return Ok(None) };
         let cause = record.number.clone().unwrap_or_else(|| record.kind.clone());
         let note = match world.title(job.actor) {
             Some(name) => format!("{cause} · {name}"),
             None => cause,
         };
         drop(world);
-        Ok(Self { live, job, record, note })
+        Ok(Some(Self { live, job, record, note }))
     }
 
     /// A command of this effect on a record; `what` tells it from the effect's other commands.

@@ -42,9 +42,10 @@ pub(super) async fn notify_circle(doing: &Doing<'_>) -> Result<(), Problem> {
         let record = &doing.record;
         let to: Vec<Id> = assessment::knowing(&world, record)?.into_iter().map(|k| k.id).collect();
         let number = record.number.clone().unwrap_or_default();
+        let (heading, text) = wording(&doing.live.messages, &record.kind, &number);
         let mut data = Data::from([
-            ("heading".to_owned(), json!(wording(&doing.live.messages, &record.kind, "heading", &number, " / "))),
-            ("text".to_owned(), json!(wording(&doing.live.messages, &record.kind, "text", &number, "\n"))),
+            ("heading".to_owned(), json!(heading)),
+            ("text".to_owned(), json!(text)),
             ("to".to_owned(), json!(to)),
             ("about_kind".to_owned(), json!(record.kind)),
             ("about_id".to_owned(), json!(record.id.to_string())),
@@ -60,12 +61,21 @@ pub(super) async fn notify_circle(doing: &Doing<'_>) -> Result<(), Problem> {
     doing.all(command.into_iter().collect()).await
 }
 
-/// A notice's words in both languages: whoever reads it may have chosen either.
-fn wording(messages: &Messages, kind: &str, part: &str, number: &str, between: &str) -> String {
-    let own = format!("notice.{kind}.{part}");
-    let code = if messages.text(&own).is_some() { own } else { format!("notice.other.{part}") };
+/// The codes of a notice's heading and text, by the kind it is about; the last for any other.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("secret", "notice.secret.heading", "notice.secret.text"),
+    ("grade_change", "notice.grade_change.heading", "notice.grade_change.text"),
+    ("term_extension", "notice.term_extension.heading", "notice.term_extension.text"),
+    ("declassification", "notice.declassification.heading", "notice.declassification.text"),
+];
+const OTHER: (&str, &str, &str) = ("", "notice.other.heading", "notice.other.text");
+
+/// Heading and text of a notice in both languages: whoever reads it may have chosen either.
+fn wording(messages: &Messages, kind: &str, number: &str) -> (String, String) {
+    let (_, heading, text) = WORDS.iter().find(|(k, ..)| *k == kind).unwrap_or(&OTHER);
     let args = [("number".into(), number.to_owned())];
-    [Lang::Zh, Lang::En].map(|lang| messages.fill(&code, &args, lang)).join(between)
+    let both = |code: &str, between: &str| [Lang::Zh, Lang::En].map(|lang| messages.fill(code, &args, lang)).join(between);
+    (both(heading, " / "), both(text, "\n"))
 }
 
 #[cfg(test)]
@@ -74,7 +84,12 @@ mod tests {
 
     #[test]
     fn a_notice_speaks_both_languages_and_names_the_number_only() {
-        let messages = Messages::load([("t.yaml", "notice.other.heading: {zh: \"通知 {number}\", en: \"Notice {number}\"}")]).unwrap();
-        assert_eq!(wording(&messages, "grade_change", "heading", "BG-2026-001", " / "), "通知 BG-2026-001 / Notice BG-2026-001");
+        let messages = crate::catalog::messages().unwrap();
+        for (kind, ..) in WORDS.iter().chain([&OTHER]) {
+            let (heading, text) = wording(&messages, kind, "BG-2026-001");
+            assert!(heading.contains("BG-2026-001") && heading.contains(" / "), "{kind}: {heading}");
+            assert!(heading.chars().count() <= 120 && text.lines().count() == 2, "{kind}: {text}");
+            assert!(!heading.contains('{') && !text.contains("notice."), "{kind}");
+        }
     }
 }

@@ -198,3 +198,49 @@ async fn a_change_that_comes_too_late_changes_nothing() {
     assert!(refused.is_err(), "the guard on the secret's state still holds at the last vote");
     assert_eq!(cast.house.record(secret.id).data["grade"], json!("general"));
 }
+
+/// Architecture, job runner: a node may die between doing an effect and saying so; every effect, run twice as one job, is done once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_effect_that_is_run_twice_is_done_once() {
+    let cast = cast().await;
+    let system = jingui_app::world::caller::Caller::system();
+    let secret = cast.in_force("general", json!({ "months": 24 })).await;
+    let change = json!({ "new_grade": "important", "new_term": { "months": 48 }, "reason": "value_up" });
+    let grade = cast.request("grade_change", &secret, change).await;
+    let term = cast.request("term_extension", &secret, json!({ "new_term": { "months": 30 }, "reason": "still_valuable" })).await;
+    let end = cast.request("declassification", &secret, json!({ "reason": "worthless" })).await;
+    let gone = cast.house.record(cast.holder);
+    for (kind, record, effects) in [
+        ("grade_change", &grade, &["copy_circle", "apply_grade_change", "notify_circle"][..]),
+        ("term_extension", &term, &["apply_term", "notify_circle"][..]),
+        ("declassification", &end, &["apply_declassification", "notify_circle"][..]),
+        ("person", &gone, &["withdraw_access"][..]),
+    ] {
+        if kind == "person" {
+            cast.house.act(&system, &gone, "leave", json!({ "left_on": "2026-11-21" })).await.unwrap();
+        }
+        for effect in effects {
+            let job = jingui_app::jobs::EffectJob {
+                effect: (*effect).to_owned(),
+                transition: "submit".to_owned(),
+                kind: kind.to_owned(),
+                record: record.id,
+                version: record.version,
+                actor: Id::nil(),
+                job: Id::new(&*cast.house.live.clock, &*cast.house.live.rng),
+            };
+            jingui_app::effects::run(&cast.house.live, &job).await.unwrap();
+            cast.house
+                .until("its own job is through", |h| {
+                    kind != "person" || h.record(h.live.world.read().account("zhou").unwrap()).state == "disabled"
+                })
+                .await;
+            let once = cast.house.live.store.counts().await.unwrap();
+            jingui_app::effects::run(&cast.house.live, &job).await.unwrap();
+            let twice = cast.house.live.store.counts().await.unwrap();
+            assert_eq!((once.records, once.events), (twice.records, twice.events), "{effect}");
+        }
+    }
+    assert_eq!(cast.house.record(secret.id).state, "declassified");
+    assert_eq!(cast.house.record(secret.id).data["grade"], json!("important"));
+}

@@ -199,7 +199,7 @@ async fn views_are_ones_own() {
     let Cast { house, .. } = cast().await;
     let (zhou, office) = (house.caller("zhou"), house.caller("office"));
     let view = house.live.save_view(&zhou, "secret", "核心", "f.grade=core").await.unwrap();
-    assert_eq!(house.live.views(&zhou).unwrap(), [view.clone()]);
+    assert_eq!(house.live.views(&zhou).unwrap(), std::slice::from_ref(&view));
     assert!(house.live.views(&office).unwrap().is_empty());
     assert_eq!(house.live.remove_view(&office, view.id).await.unwrap_err().code(), "record.missing");
     assert!(house.live.read(&office, "saved_view", view.id).await.is_err() || house.live.views(&office).unwrap().is_empty());
