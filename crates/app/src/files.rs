@@ -228,7 +228,7 @@ fn next_version(record: &Record, field: &str, series: Option<Id>, own: Id) -> Re
 }
 
 /// The last part of a client's file name, without anything that a file system or a header could trip over.
-fn tidy_name(name: &str) -> Result<String, Problem> {
+pub(crate) fn tidy_name(name: &str) -> Result<String, Problem> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let tidy: String =
         last.chars().filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect();

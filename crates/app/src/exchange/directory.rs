@@ -54,6 +54,10 @@ impl Directory {
     pub fn of(world: &World, fields: &[Field]) -> Result<Self, Problem> {
         let mut kinds = BTreeSet::new();
         referred(fields, &mut kinds);
+        if kinds.contains("post") {
+            // Posts are named by department, too.
+            kinds.insert("department".to_owned());
+        }
         let mut directory = Self::default();
         for kind in KEPT.into_iter().filter(|k| kinds.contains(*k)) {
             if let Ok(table) = world.table(kind) {
@@ -167,6 +171,13 @@ impl<'a> Lookup<'a> {
         Self { directory, world, caller, visible: RefCell::default() }
     }
 
+    /// A record of a kind that the caller may read.
+    fn readable(&self, kind: &str, id: Id) -> bool {
+        let Some((table, row, _)) = self.world.row(id).filter(|(t, ..)| t.kind.kind == kind) else { return false };
+        let mut visible = self.visible.borrow_mut();
+        visible.entry(kind.to_owned()).or_insert_with(|| self.world.visible(self.caller, table, Action::Read)).contains(row)
+    }
+
     /// Rows of another kind by title or number, among those that the caller may read.
     fn others(&self, kind: &str, text: &str) -> Vec<Id> {
         let Ok(table) = self.world.table(kind) else { return vec![] };
@@ -200,13 +211,9 @@ impl Names for Lookup<'_> {
         if let Some(label) = self.directory.label(id) {
             return Some(label);
         }
-        let (table, row, found) = self.world.row(id)?;
+        let (table, _, found) = self.world.row(id)?;
         let kind = table.kind.kind.as_str();
-        let readable = {
-            let mut visible = self.visible.borrow_mut();
-            visible.entry(kind.to_owned()).or_insert_with(|| self.world.visible(self.caller, table, Action::Read)).contains(row)
-        };
-        if !readable {
+        if !self.readable(kind, id) {
             return None;
         }
         let names = [Some(found.title.to_string()), found.number.as_deref().map(str::to_owned)];
@@ -216,6 +223,9 @@ impl Names for Lookup<'_> {
 
 impl Resolver for Lookup<'_> {
     fn find(&self, kind: &str, text: &str) -> Found {
+        if let Ok(id) = text.trim().parse::<Id>() {
+            return if self.readable(kind, id) { Found::One(id) } else { Found::None };
+        }
         let ids: Vec<Id> = if self.directory.knows(kind) {
             self.directory.candidates(kind, text).iter().map(|e| e.id).collect()
         } else {
@@ -229,18 +239,26 @@ impl Resolver for Lookup<'_> {
     }
 }
 
+/// A post or department that an import makes first.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub kind: String,
+    pub name: String,
+    pub department: Option<Id>,
+    pub id: Id,
+}
+
 /// What an import would have to make first: posts and departments that the file names and nobody has.
 #[derive(Default)]
 pub(super) struct Missing {
-    wanted: RefCell<BTreeMap<(String, String), (Id, String)>>,
+    wanted: RefCell<BTreeMap<(String, String), Wanted>>,
     placeholders: RefCell<BTreeSet<String>>,
 }
 
 impl Missing {
-    /// Kind, name and identifier of those among `used`.
-    pub fn used(&self, used: &BTreeSet<Id>) -> Vec<(String, String, Id)> {
-        let wanted = self.wanted.borrow();
-        wanted.iter().filter(|(_, (id, _))| used.contains(id)).map(|((kind, _), (id, name))| (kind.clone(), name.clone(), *id)).collect()
+    /// Those that are used.
+    pub fn used(&self, used: &BTreeSet<Id>) -> Vec<Wanted> {
+        self.wanted.borrow().values().filter(|w| used.contains(&w.id)).cloned().collect()
     }
 
     /// Names with a placeholder (`客户经理 XXX`) that were understood without it since the last call.
@@ -264,22 +282,35 @@ impl Resolver for Importing<'_> {
             Found::None => {}
             found => return found,
         }
-        if let Some(rest) = super::sheet::without_placeholder(text)
-            && let Found::One(id) = self.lookup.find(kind, rest)
-        {
-            self.missing.placeholders.borrow_mut().insert(text.to_owned());
-            return Found::One(id);
+        if let Some(rest) = super::sheet::without_placeholder(text) {
+            let found = self.find(kind, rest);
+            if found != Found::None {
+                self.missing.placeholders.borrow_mut().insert(text.to_owned());
+            }
+            return found;
         }
         if !self.create || !matches!(kind, "post" | "department") || !nameable(text) {
             return Found::None;
         }
-        // A name in a column of posts and persons is first of all a person's, if there is one.
-        if kind == "post" && self.lookup.find("person", text) != Found::None {
-            return Found::None;
+        let known = |text: &str| ["person", "post", "department"].iter().any(|k| self.lookup.find(k, text) != Found::None);
+        let (mut name, mut department) = (text.trim(), None);
+        if kind == "post" {
+            // A name in a column of posts and persons is first of all a person's, if there is one.
+            if known(text) {
+                return Found::None;
+            }
+            match (text.split_once(['/', '／']), text.split(['/', '／']).count()) {
+                (Some((above, post)), 2) => match self.lookup.find("department", above) {
+                    Found::One(id) if nameable(post) => (name, department) = (post.trim(), Some(id)),
+                    _ if known(above) || known(post) => return Found::None,
+                    _ => {}
+                },
+                (Some(_), _) if text.split(['/', '／']).any(known) => return Found::None,
+                _ => {}
+            }
         }
-        let mut wanted = self.missing.wanted.borrow_mut();
-        let fresh = || (Id::new(self.clock, self.rng), text.trim().to_owned());
-        Found::One(wanted.entry((kind.to_owned(), key(text))).or_insert_with(fresh).0)
+        let fresh = || Wanted { kind: kind.to_owned(), name: name.to_owned(), department, id: Id::new(self.clock, self.rng) };
+        Found::One(self.missing.wanted.borrow_mut().entry((kind.to_owned(), key(text))).or_insert_with(fresh).id)
     }
 }
 
@@ -288,9 +319,8 @@ fn nameable(text: &str) -> bool {
     let text = text.trim();
     let length = text.chars().count();
     (1..=NEW_NAME_MAX).contains(&length)
-        && !text.contains(MARKS)
+        && !text.contains(|c| c != '/' && MARKS.contains(&c))
         && text.chars().any(char::is_alphabetic)
         && text.parse::<Id>().is_err()
-        && super::sheet::without_placeholder(text).is_none()
         && !super::sheet::placeholder(text)
 }

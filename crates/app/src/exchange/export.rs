@@ -228,7 +228,8 @@ impl Live {
         for part in taken.core.chunks(NOTES) {
             let mut set = JoinSet::new();
             for id in part {
-                let (pipeline, note) = (self.pipeline.clone(), note(Some(*id), "exported", Data::from([("export".to_owned(), json!(index))])));
+                let (pipeline, note) =
+                    (self.pipeline.clone(), note(Some(*id), "exported", Data::from([("export".to_owned(), json!(index))])));
                 set.spawn(async move { pipeline.note(note).await });
             }
             while let Some(done) = set.join_next().await {
@@ -263,7 +264,11 @@ fn sorted(table: &Table, rows: &RoaringBitmap, sort: &str) -> Result<Vec<u32>, P
         .ok_or_else(|| Problem::invalid("list.sort_unknown").arg("sort", name.chars().take(64).collect::<String>()))?;
     let keys = table.sort_keys(column);
     let key = |row: &u32| keys.get(*row as usize).copied().unwrap_or(0);
-    if descending { order.sort_by_key(|r| (!key(r), !*r)) } else { order.sort_by_key(|r| (key(r), *r)) }
+    if descending {
+        order.sort_by_key(|r| (!key(r), !*r))
+    } else {
+        order.sort_by_key(|r| (key(r), *r))
+    }
     Ok(order)
 }
 

@@ -4,13 +4,13 @@
 //! Three sorts of forms: those that a kind names (`appendix4`), the full one with every field that may
 //! leave, and what a list shows.
 
-use jingui_docs::{CellKind, Column, header_key};
+use jingui_docs::{CellKind, Column, Format, header_key};
 use jingui_kinds::{
     kind::{Exchange, ExchangeColumn, Field, FieldType, Kind},
     parse::importable,
     text::{Words, full_exchange, level},
 };
-use jingui_model::{Problem, Text};
+use jingui_model::{Lang, Problem, Text};
 
 use super::directory::Directory;
 use crate::messages::Messages;
@@ -84,7 +84,7 @@ impl Form {
                     *header = format!("{header} ({key})");
                 }
             }
-            seen.extend([header_key(&column.header.zh), header_key(&column.header.en), header_key(&key)]);
+            seen.extend([header_key(&column.header.zh), header_key(&column.header.en)]);
             keys.push(key);
         }
         Self { exchange, keys }
@@ -107,19 +107,28 @@ impl Form {
         self
     }
 
+    /// The headings of columns that are imported, for people.
+    pub fn headings(&self, kind: &Kind, lang: Lang) -> String {
+        let columns = self.exchange.columns.iter().filter(|c| !importable(kind, c).is_empty());
+        columns.map(|c| c.header.get(lang)).collect::<Vec<_>>().join(if lang == Lang::Zh { "、" } else { ", " })
+    }
+
     /// Every heading by which a column is known: both languages and its name in JSON.
     pub fn known(&self) -> Vec<&str> {
         let headers = self.exchange.columns.iter().flat_map(|c| [c.header.zh.as_str(), c.header.en.as_str()]);
         headers.chain(self.keys.iter().map(String::as_str)).collect()
     }
 
-    /// The column with a heading.
-    pub fn find(&self, heading: &str) -> Option<usize> {
+    /// The column with a heading; in JSON names of fields count before headings.
+    pub fn find(&self, heading: &str, format: Format) -> Option<usize> {
         let wanted = header_key(heading);
-        let names = |(column, key): (&ExchangeColumn, &String)| {
-            [&column.header.zh, &column.header.en, key].into_iter().any(|name| header_key(name) == wanted)
-        };
-        (!wanted.is_empty()).then(|| self.exchange.columns.iter().zip(&self.keys).position(names)).flatten()
+        if wanted.is_empty() {
+            return None;
+        }
+        let by_key = || self.keys.iter().position(|key| header_key(key) == wanted);
+        let headed = |c: &ExchangeColumn| header_key(&c.header.zh) == wanted || header_key(&c.header.en) == wanted;
+        let by_header = || self.exchange.columns.iter().position(headed);
+        if format == Format::Json { by_key().or_else(by_header) } else { by_header().or_else(by_key) }
     }
 
     /// The first column that holds a field.

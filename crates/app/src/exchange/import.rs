@@ -125,7 +125,7 @@ impl Live {
             (kind, forms)
         };
         let (mut errors, mut warnings) = (vec![], vec![]);
-        let sheet = Sheet::read(&kind, forms, name, bytes, &mut warnings, &mut errors)?;
+        let sheet = Sheet::read(&kind, forms, (name, bytes), options.lang, &mut warnings, &mut errors)?;
         let mut prepared = self.prepare(caller, &kind, sheet, batch, options.create_missing, options.lang, errors, warnings)?;
         prepared.errors.sort_by_key(|f| (f.row, f.column));
         prepared.warnings.sort_by_key(|f| (f.row, f.column));
@@ -140,7 +140,7 @@ impl Live {
             exchange: prepared.sheet.form.name().to_owned(),
             rows: prepared.sheet.lines.len(),
             creates: prepared.rows.len(),
-            makes: prepared.makes.iter().map(|(kind, name, _)| NewOne { kind: kind.clone(), name: name.clone() }).collect(),
+            makes: prepared.makes.iter().map(|w| NewOne { kind: w.kind.clone(), name: w.name.clone() }).collect(),
             errors,
             warnings,
             more: more_errors + more_warnings,
@@ -162,7 +162,7 @@ impl Live {
 
 /// What is made first, the batch, the rows: one transaction.
 fn commands(caller: &Caller, prepared: &Prepared, batch: Id, name: &str, bytes: &[u8]) -> Vec<Command> {
-    let mut commands: Vec<Command> = prepared.makes.iter().map(|(kind, name, id)| make(caller, kind, name, *id, batch)).collect();
+    let mut commands: Vec<Command> = prepared.makes.iter().map(|w| make(caller, w, batch)).collect();
     let mut data = Data::from([
         ("file_name".to_owned(), json!(name)),
         ("target".to_owned(), json!(prepared.kind.kind)),

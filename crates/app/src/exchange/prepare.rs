@@ -17,7 +17,7 @@ use jingui_policy::Action;
 use serde_json::{Value, json};
 
 use super::{
-    directory::{Directory, Importing, Lookup, Missing},
+    directory::{Directory, Importing, Lookup, Missing, Wanted},
     mask,
     report::{Finding, PREVIEW, PreviewRow},
     sheet::{Line, Sheet},
@@ -46,8 +46,8 @@ pub(super) struct Prepared {
     pub kind: Arc<Kind>,
     pub sheet: Sheet,
     pub rows: Vec<Ready>,
-    /// Kind, name, identifier of what is made first.
-    pub makes: Vec<(String, String, Id)>,
+    /// What is made first.
+    pub makes: Vec<Wanted>,
     pub errors: Vec<Finding>,
     pub warnings: Vec<Finding>,
     pub preview: Vec<PreviewRow>,
@@ -120,7 +120,7 @@ impl Live {
         let makes = walk.makes();
         let Walk { rows, errors, warnings, .. } = walk;
         let preview: Vec<PreviewRow> = rows.iter().take(PREVIEW).map(|r| PreviewRow { row: r.row, data: r.data.clone() }).collect();
-        let mut names: BTreeMap<Id, String> = makes.iter().map(|(_, name, id)| (*id, name.clone())).collect();
+        let mut names: BTreeMap<Id, String> = makes.iter().map(|w| (w.id, w.name.clone())).collect();
         let world = self.world.read();
         preview.iter().for_each(|p| name_refs(&world, &kind.fields, &p.data, &mut names));
         Ok(Prepared { kind: Arc::clone(kind), sheet, rows, makes, errors, warnings, preview, names })
@@ -135,7 +135,11 @@ impl Walk<'_> {
         let importing = Importing { lookup, missing, create, clock: &*self.live.clock, rng: &*self.live.rng };
         let data = self.cells(line, words, &importing);
         for value in self.missing.take_placeholders() {
-            self.warnings.push(Finding { row: line.number, column: None, problem: Problem::invalid("import.name_placeholder").arg("value", value) });
+            self.warnings.push(Finding {
+                row: line.number,
+                column: None,
+                problem: Problem::invalid("import.name_placeholder").arg("value", value),
+            });
         }
         let Some(mut data) = data else {
             self.twice(line, &Data::new());
@@ -188,7 +192,8 @@ impl Walk<'_> {
                 let fields = self.sheet.form.fields(self.kind, i);
                 !fields.is_empty() && fields.iter().all(|f| f.fixed && matches!(f.ty, FieldType::Ref { .. } | FieldType::Refs { .. }))
             };
-            let lost: Vec<usize> = problems.iter().filter(|(i, p)| p.code() == "cell.ref_missing" && fixed_link(*i)).map(|(i, _)| *i).collect();
+            let lost: Vec<usize> =
+                problems.iter().filter(|(i, p)| p.code() == "cell.ref_missing" && fixed_link(*i)).map(|(i, _)| *i).collect();
             for i in lost {
                 if let Some(cell) = cells.get_mut(i).filter(|c| !c.is_empty()) {
                     let problem = Problem::invalid("import.link_left_out").arg("value", cell.chars().take(40).collect::<String>());
@@ -273,7 +278,7 @@ impl Walk<'_> {
     /// Counts on the posts and departments that will be made first.
     fn promised(&mut self, world: &World, line: &Line, data: &Data) {
         let used: BTreeSet<Id> = data.values().flat_map(|v| ids(Some(v))).collect();
-        for (kind, _, id) in self.missing.used(&used) {
+        for Wanted { kind, id, .. } in self.missing.used(&used) {
             let state = world.kind(&kind).ok().and_then(|k| k.states.first().map(|s| s.name.clone())).unwrap_or_default();
             self.rehearsal.promise(id, &kind, &state);
             self.first_use.entry(id).or_insert(line.number);
@@ -281,15 +286,15 @@ impl Walk<'_> {
     }
 
     /// What is made first, each decided like a row.
-    fn makes(&mut self) -> Vec<(String, String, Id)> {
+    fn makes(&mut self) -> Vec<Wanted> {
         let wanted = self.missing.used(&self.first_use.keys().copied().collect());
-        for (kind, name, id) in &wanted {
-            let command = make(self.caller, kind, name, *id, self.batch);
+        for one in &wanted {
+            let command = make(self.caller, one, self.batch);
             let world = self.live.world.read();
             if let Err(problem) = Rehearsal::default().decide(&world, &command, &*self.live.clock, &*self.live.rng) {
-                let row = self.first_use.get(id).copied().unwrap_or(0);
+                let row = self.first_use.get(&one.id).copied().unwrap_or(0);
                 let why = self.live.messages.problem(&problem, self.lang);
-                let problem = Problem::denied("import.not_made").arg("name", name).arg("why", why);
+                let problem = Problem::denied("import.not_made").arg("name", &one.name).arg("why", why);
                 self.errors.push(Finding { row, column: None, problem });
             }
         }
@@ -309,9 +314,11 @@ impl Walk<'_> {
 }
 
 /// The command that makes a post or department which the file names.
-pub(super) fn make(caller: &Caller, kind: &str, name: &str, id: Id, batch: Id) -> Command {
-    let mut command = Command::create(caller, kind, Data::from([("name".to_owned(), json!(name))]));
-    command.new_id = Some(id);
+pub(super) fn make(caller: &Caller, wanted: &Wanted, batch: Id) -> Command {
+    let mut data = Data::from([("name".to_owned(), json!(wanted.name))]);
+    data.extend(wanted.department.map(|d| ("department".to_owned(), json!(d))));
+    let mut command = Command::create(caller, &wanted.kind, data);
+    command.new_id = Some(wanted.id);
     command.batch = Some(batch);
     command
 }

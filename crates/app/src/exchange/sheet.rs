@@ -5,10 +5,17 @@
 
 use jingui_docs::{Format, Grid, Limits, read};
 use jingui_kinds::kind::{FieldType, Kind};
-use jingui_model::Problem;
+use jingui_model::{Lang, Problem};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{form::{FULL, Form}, import::IMPORT_LIMIT, report::Finding};
+use super::{
+    form::{FULL, Form},
+    import::IMPORT_LIMIT,
+    report::Finding,
+};
+
+/// How many rows the reader searches for the headings.
+const HEADER_WITHIN: usize = 20;
 
 /// A file that was read.
 pub(super) struct Sheet {
@@ -38,18 +45,32 @@ impl Sheet {
     ///
     /// # Errors
     /// `import.file` with what is wrong with the file as its parts; `import.too_many_rows`.
-    pub fn read(kind: &Kind, forms: Vec<Form>, name: &str, bytes: &[u8], warnings: &mut Vec<Finding>, errors: &mut Vec<Finding>) -> Result<Self, Problem> {
-        let about = |problem: Problem| of_file(problem, name);
+    pub fn read(
+        kind: &Kind,
+        forms: Vec<Form>,
+        (name, bytes): (&str, &[u8]),
+        lang: Lang,
+        warnings: &mut Vec<Finding>,
+        errors: &mut Vec<Finding>,
+    ) -> Result<Self, Problem> {
+        let about = |problem: Problem| match (problem.code(), forms.first()) {
+            // Of all the headings that would do, people are shown those of their language.
+            ("table.no_header", Some(form)) => {
+                let shown = Problem::invalid("table.no_header").arg("headers", form.headings(kind, lang)).arg("rows", HEADER_WITHIN);
+                of_file(shown, name)
+            }
+            _ => of_file(problem, name),
+        };
         let format = Format::sniff(name, bytes).map_err(about)?;
         let known: Vec<&str> = forms.iter().flat_map(Form::known).collect();
         let mut grid = read(bytes, format, &known, &limits()).map_err(about)?;
-        let found = |form: &Form| grid.headers.iter().filter(|h| form.find(h).is_some()).count();
+        let found = |form: &Form| grid.headers.iter().filter(|h| form.find(h, format).is_some()).count();
         let best = forms.iter().map(found).enumerate().rev().max_by_key(|(_, n)| *n).map_or(0, |(i, _)| i);
         let form = forms.into_iter().nth(best).ok_or_else(|| Problem::missing("exchange.unknown").arg("exchange", ""))?;
         let mut places = vec![None; form.exchange.columns.len()];
         let header_row = u32::try_from(grid.header_row).unwrap_or(u32::MAX);
         for (at, header) in grid.headers.iter().enumerate().filter(|(_, h)| !h.trim().is_empty()) {
-            match form.find(header).and_then(|i| places.get_mut(i)) {
+            match form.find(header, format).and_then(|i| places.get_mut(i)) {
                 Some(place @ None) => *place = Some(at),
                 Some(Some(_)) => errors.push(Finding::cell(header_row, at, Problem::invalid("import.column_twice").arg("header", header))),
                 None => warnings.push(Finding::cell(header_row, at, Problem::invalid("import.column_unknown").arg("header", header))),
@@ -60,7 +81,8 @@ impl Sheet {
         for (i, column) in sheet.form.exchange.columns.iter().enumerate() {
             let required = sheet.form.fields(kind, i).iter().any(|f| f.required && f.default.is_none());
             if required && sheet.place(i).is_none() {
-                let problem = Problem::invalid("import.column_missing").arg("header_zh", &column.header.zh).arg("header_en", &column.header.en);
+                let problem =
+                    Problem::invalid("import.column_missing").arg("header_zh", &column.header.zh).arg("header_en", &column.header.en);
                 errors.push(Finding { row: header_row, column: None, problem });
             }
         }
@@ -73,7 +95,10 @@ impl Sheet {
         }
         sheet.grid.rows = rows;
         if sheet.lines.len() > IMPORT_LIMIT {
-            return Err(Problem::too_large("import.too_many_rows").arg("max", IMPORT_LIMIT).arg("rows", sheet.lines.len()).arg("file", name));
+            return Err(Problem::too_large("import.too_many_rows")
+                .arg("max", IMPORT_LIMIT)
+                .arg("rows", sheet.lines.len())
+                .arg("file", name));
         }
         Ok(sheet)
     }
@@ -141,7 +166,9 @@ pub(super) fn placeholder(text: &str) -> bool {
     let plain = plain(text);
     let is_x = |c: char| matches!(c, 'X' | 'x' | '×' | '*');
     let all_x = plain.chars().count() >= 2 && plain.chars().all(is_x);
-    let day = plain.contains('年') && plain.contains(is_x) && plain.chars().all(|c| is_x(c) || c.is_ascii_digit() || matches!(c, '年' | '月' | '日'));
+    let day = plain.contains('年')
+        && plain.contains(is_x)
+        && plain.chars().all(|c| is_x(c) || c.is_ascii_digit() || matches!(c, '年' | '月' | '日'));
     all_x || day || only_dots(text)
 }
 
@@ -151,7 +178,8 @@ pub(super) fn without_placeholder(text: &str) -> Option<&str> {
     let rest = text.trim_end_matches(['X', 'x', 'Ｘ', 'ｘ', '×']);
     let marks = text.get(rest.len()..).map_or(0, |t| t.chars().count());
     let rest = rest.trim_end();
-    let apart = rest.chars().next_back().is_some_and(|c| !c.is_ascii_alphanumeric()) || text.get(rest.len()..).is_some_and(|t| t.starts_with(char::is_whitespace));
+    let apart = rest.chars().next_back().is_some_and(|c| !c.is_ascii_alphanumeric())
+        || text.get(rest.len()..).is_some_and(|t| t.starts_with(char::is_whitespace));
     (marks >= 2 && apart && !rest.is_empty()).then_some(rest)
 }
 

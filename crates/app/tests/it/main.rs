@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod exchange_appendix;
+mod exchange_rules;
+mod exchange_trip;
 mod flow_campaign;
 mod flow_people;
 mod flow_secret;
