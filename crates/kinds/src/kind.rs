@@ -219,6 +219,7 @@ pub enum FieldType {
     /// Rows with fields of their own; an array of objects.
     Rows {
         /// The columns.
+        #[cfg_attr(feature = "schema", schema(no_recursion))]
         fields: Vec<Field>,
         /// Fewest rows that make sense.
         #[serde(default)]
