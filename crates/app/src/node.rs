@@ -13,7 +13,7 @@ use std::{
 use jingui_kinds::Catalog;
 use jingui_model::{Clock, Id, Problem, Rng};
 use jingui_policy::Authority;
-use jingui_store::{Objects, Place, Store};
+use jingui_store::{Keys, Objects, Place, Store};
 use jingui_vault::{Cost, KeyringFile, Unlock, Vault};
 use parking_lot::{Mutex, RwLock};
 use tokio::{
@@ -134,7 +134,7 @@ impl Node {
         let place = config.database.clone().map_or_else(|| Place::Folder(config.data.clone()), Place::Postgres);
         let store = Store::open(&place).await?;
         let objects = match &config.objects {
-            Some(url) => Objects::open(url).await?,
+            Some(url) => Objects::open_with(url, &config.data.join("objects/tmp"), Keys::from_environment(), Arc::clone(&clock)).await?,
             None => Objects::open(&config.data.join("objects").to_string_lossy()).await?,
         };
         let holder = Id::new(&*clock, &*rng);

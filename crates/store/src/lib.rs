@@ -43,7 +43,7 @@ mod write;
 mod fault_tests;
 
 pub use jobs::NEVER;
-pub use objects::Objects;
+pub use objects::{Keys, Objects};
 pub use rows::{Counts, EventRow, Head, JobOverview, JobRow, RecordRow, RememberedRow, SessionRow};
 pub use store::{Backend, Place, Store};
 pub use write::Write;

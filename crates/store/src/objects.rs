@@ -1,13 +1,20 @@
 //! Sealed files beside the database, by the SHA-256 of their sealed bytes.
 //!
 //! A name says what the bytes must be, so that putting the same thing twice is no fault and any copy can
-//! be checked. A name is 64 lower-case hexadecimal digits and nothing else, hence never a path. On the
-//! disk: `ab/abcdef…`, files 0600, folders 0700. A put is durable when it returns: the file is synced,
-//! renamed into place, and the folder is synced. Files on their way lie in `tmp/`.
+//! be checked. A name is 64 lower-case hexadecimal digits and nothing else, hence never a path. They lie in a
+//! folder ([`local`]) or in a bucket that speaks S3 ([`s3`]), under the same names in the same order, so that
+//! one can be copied to the other. A put is durable when it returns.
+
+mod local;
+mod place;
+mod s3;
+mod sign;
+mod wire;
+mod xml;
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -16,27 +23,20 @@ use std::{
 };
 
 use aws_lc_rs::digest::{Context, SHA256};
-use jingui_model::{Instant, Problem};
+use jingui_model::{Clock, Instant, Problem};
 
+pub use self::place::Keys;
+use self::{local::Local, s3::S3};
 use crate::{fault, folder};
 
 /// Where sealed files are kept.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Objects {
-    /// A folder of this machine, or one that all nodes mount.
-    Local(Local),
-}
+pub struct Objects(Place);
 
-/// The folder.
 #[derive(Debug, Clone)]
-pub struct Local(Arc<Folders>);
-
-#[derive(Debug)]
-struct Folders {
-    root: PathBuf,
-    temp: PathBuf,
-    serial: AtomicU64,
+enum Place {
+    Local(Local),
+    S3(S3),
 }
 
 impl Objects {
@@ -52,36 +52,50 @@ impl Objects {
                 return Err(Problem::invalid("store.objects_scheme").arg("scheme", scheme.chars().take(20).collect::<String>()));
             }
         };
-        blocking(move || {
-            let temp = path.join("tmp");
-            folder::make_private(&temp)?;
-            // All of them now: a put need not sync the folder above its own.
-            for shard in 0..=u8::MAX {
-                folder::make_private(&path.join(hex::encode([shard])))?;
-            }
-            sync_folder(&path)?;
-            Ok(Self::Local(Local(Arc::new(Folders { root: path, temp, serial: AtomicU64::new(0) }))))
-        })
-        .await
+        blocking(move || Ok(Self(Place::Local(Local::open(path).map_err(disk)?)))).await
     }
 
-    /// Where to write a file that is to be put: on the same disk, private, swept now and then.
-    #[must_use]
-    pub fn temp_dir(&self) -> &Path {
-        let Self::Local(local) = self;
-        &local.0.temp
-    }
-
-    /// Takes a finished file from [`Objects::temp_dir`] by renaming it; its name.
+    /// Opens a folder as [`Objects::open`] does, or a bucket:
+    /// `s3://BUCKET[/PREFIX]?endpoint=https://HOST[:PORT]&region=REGION&style=path|virtual&ca=FILE`.
+    ///
+    /// Without `endpoint` it is Amazon's of the region; `region` is `us-east-1` if there is an endpoint;
+    /// `style` is `path` with an endpoint, else `virtual`; `ca` is a PEM file of certificates to trust instead of
+    /// the system's. `temp` is a folder of this machine for files on their way, used for a bucket only.
+    /// The bucket is asked for one name, so that what is wrong shows at once.
     ///
     /// # Errors
-    /// `store.disk_full`, `store.folder_failed`.
+    /// As [`Objects::open`]; `store.objects_url`, `store.objects_url_secret`, `store.objects_plain`,
+    /// `store.objects_keys`, `store.objects_roots`; `store.objects_refused`, `store.objects_bucket`,
+    /// `store.objects_region`, `store.objects_clock`, `store.objects_unavailable`.
+    pub async fn open_with(place: &str, temp: &Path, keys: Option<Keys>, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
+        match place.strip_prefix("s3://") {
+            None => Self::open(place).await,
+            Some(address) => {
+                let (address, temp) = (address.to_owned(), temp.to_owned());
+                blocking(move || Ok(Self(Place::S3(S3::open(&address, keys, temp, clock)?)))).await
+            }
+        }
+    }
+
+    /// Where to write a file that is to be put: a folder of this machine, private, swept now and then.
+    #[must_use]
+    pub fn temp_dir(&self) -> &Path {
+        match &self.0 {
+            Place::Local(local) => local.temp().path(),
+            Place::S3(s3) => s3.temp().path(),
+        }
+    }
+
+    /// Takes a finished file from [`Objects::temp_dir`]; its name. When it fails, the file is still there.
+    ///
+    /// # Errors
+    /// `store.disk_full`, `store.folder_failed`; in a bucket also `store.objects_*`, `store.object_large`,
+    /// `store.object_damaged` when it holds something else afterwards.
     pub async fn put_file(&self, temp: &Path) -> Result<String, Problem> {
-        let (Self::Local(local), temp) = (self.clone(), temp.to_owned());
-        blocking(move || {
-            let name = hex::encode(digest_of(&mut File::open(&temp)?)?);
-            local.0.settle(&temp, &name)?;
-            Ok(name)
+        let temp = temp.to_owned();
+        self.at(move |place| match place {
+            Place::Local(local) => local.put_file(&temp).map_err(disk),
+            Place::S3(s3) => s3.put_file(&temp),
         })
         .await
     }
@@ -89,80 +103,67 @@ impl Objects {
     /// Puts bytes; their name.
     ///
     /// # Errors
-    /// `store.disk_full`, `store.folder_failed`.
+    /// As [`Objects::put_file`].
     pub async fn put_bytes(&self, bytes: impl Into<Vec<u8>>) -> Result<String, Problem> {
-        let (Self::Local(local), bytes) = (self.clone(), bytes.into());
-        blocking(move || {
-            let name = hex::encode(aws_lc_rs::digest::digest(&SHA256, &bytes));
-            let serial = local.0.serial.fetch_add(1, Ordering::Relaxed);
-            let temp = local.0.temp.join(format!("{name}.{}.{serial}", std::process::id()));
-            let done = write_new(&temp, &bytes).and_then(|()| local.0.settle(&temp, &name));
-            if done.is_err() {
-                let _ = fs::remove_file(&temp);
-            }
-            done.map(|()| name)
+        let bytes = bytes.into();
+        self.at(move |place| match place {
+            Place::Local(local) => local.put_bytes(&bytes).map_err(disk),
+            Place::S3(s3) => s3.put_bytes(&bytes),
         })
         .await
     }
 
-    /// Opens an object for reading.
+    /// Opens an object for reading. From a bucket it is fetched whole and checked first; the copy has no name and
+    /// is gone when the file is closed.
     ///
     /// # Errors
-    /// `store.object_missing`, `store.object_name`, `store.folder_failed`.
+    /// `store.object_missing`, `store.object_name`, `store.folder_failed`; from a bucket also `store.disk_full`,
+    /// `store.object_damaged`, `store.objects_*`.
     pub async fn open_object(&self, name: &str) -> Result<File, Problem> {
-        let path = self.path(name)?;
-        let name = name.to_owned();
-        blocking(move || match File::open(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Err(Problem::missing("store.object_missing").arg("name", name))),
-            opened => opened.map(Ok),
+        let name = named(name)?;
+        self.at(move |place| match place {
+            Place::Local(local) => {
+                local.open_object(&name).map_err(disk)?.ok_or_else(|| Problem::missing("store.object_missing").arg("name", name))
+            }
+            Place::S3(s3) => s3.open_object(&name),
         })
-        .await?
+        .await
     }
 
     /// Whether there is such an object.
     ///
     /// # Errors
-    /// `store.object_name`, `store.folder_failed`.
+    /// `store.object_name`, `store.folder_failed`, `store.objects_*`.
     pub async fn exists(&self, name: &str) -> Result<bool, Problem> {
-        let path = self.path(name)?;
-        blocking(move || path.try_exists()).await
+        let name = named(name)?;
+        self.at(move |place| match place {
+            Place::Local(local) => local.exists(&name).map_err(disk),
+            Place::S3(s3) => s3.exists(&name),
+        })
+        .await
     }
 
     /// Deletes an object for good; false when there was none.
     ///
     /// # Errors
-    /// `store.object_name`, `store.folder_failed`.
+    /// `store.object_name`, `store.folder_failed`, `store.objects_*`.
     pub async fn delete(&self, name: &str) -> Result<bool, Problem> {
-        let path = self.path(name)?;
-        blocking(move || match fs::remove_file(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(e),
-            Ok(()) => path.parent().map_or(Ok(()), sync_folder).map(|()| true),
+        let name = named(name)?;
+        self.at(move |place| match place {
+            Place::Local(local) => local.delete(&name).map_err(disk),
+            Place::S3(s3) => s3.delete(&name),
         })
         .await
     }
 
-    /// The names of all objects, sorted. Anything else that lies in the folders is passed over.
+    /// The names of all objects, sorted. Anything else that lies there is passed over.
     ///
     /// # Errors
-    /// `store.folder_failed`.
+    /// `store.folder_failed`, `store.objects_*`.
     pub async fn list(&self) -> Result<Vec<String>, Problem> {
-        let Self::Local(local) = self.clone();
-        blocking(move || {
-            let mut names = vec![];
-            for shard in 0..=u8::MAX {
-                let shard = hex::encode([shard]);
-                for entry in fs::read_dir(local.0.root.join(&shard))? {
-                    if let Ok(name) = entry?.file_name().into_string()
-                        && is_name(&name)
-                        && name.starts_with(&shard)
-                    {
-                        names.push(name);
-                    }
-                }
-            }
-            names.sort_unstable();
-            Ok(names)
+        self.at(|place| match place {
+            Place::Local(local) => local.list().map_err(disk),
+            Place::S3(s3) => s3.list(),
         })
         .await
     }
@@ -173,63 +174,76 @@ impl Objects {
     /// `store.folder_failed`.
     pub async fn sweep_temp(&self, before: Instant) -> Result<u64, Problem> {
         let temp = self.temp_dir().to_owned();
-        blocking(move || {
-            let mut swept = 0;
-            for entry in fs::read_dir(temp)? {
-                let entry = entry?;
-                let modified = entry.metadata()?.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-                if i64::try_from(modified.as_micros()).is_ok_and(|at| at < before.micros()) {
-                    fs::remove_file(entry.path())?;
-                    swept += 1;
-                }
-            }
-            Ok(swept)
-        })
-        .await
+        blocking(move || sweep(&temp, before).map_err(disk)).await
     }
 
-    fn path(&self, name: &str) -> Result<PathBuf, Problem> {
-        let Self::Local(local) = self;
-        local.0.path(name).ok_or_else(|| Problem::invalid("store.object_name"))
+    async fn at<T: Send + 'static>(&self, work: impl FnOnce(&Place) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let place = self.0.clone();
+        blocking(move || work(&place)).await
     }
 }
 
-impl Folders {
-    /// Where an object lies, if that is a name.
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        if !is_name(name) {
-            return None;
-        }
-        Some(self.root.join(name.get(..2)?).join(name))
+/// The folder for files on their way.
+#[derive(Debug)]
+struct Temp {
+    path: PathBuf,
+    serial: AtomicU64,
+}
+
+impl Temp {
+    fn open(path: PathBuf) -> io::Result<Self> {
+        folder::make_private(&path)?;
+        Ok(Self { path, serial: AtomicU64::new(0) })
     }
 
-    /// Moves a finished file to its place, durably. One that lies there already is replaced by the same
-    /// bytes, which also mends it.
-    fn settle(&self, temp: &Path, name: &str) -> io::Result<()> {
-        let target = self.path(name).ok_or(io::ErrorKind::InvalidInput)?;
-        let file = File::open(temp)?;
-        #[cfg(unix)]
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        file.sync_all()?;
-        fs::rename(temp, &target)?;
-        target.parent().map_or(Ok(()), sync_folder)
+    fn path(&self) -> &Path {
+        &self.path
     }
+
+    /// A new file that nobody else writes.
+    fn file(&self, name: &str) -> io::Result<(PathBuf, File)> {
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        let path = self.path.join(format!("{name}.{}.{serial}", std::process::id()));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path)?;
+        Ok((path, file))
+    }
+}
+
+fn sweep(temp: &Path, before: Instant) -> io::Result<u64> {
+    let mut swept = 0;
+    for entry in fs::read_dir(temp)? {
+        let entry = entry?;
+        let modified = entry.metadata()?.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        if i64::try_from(modified.as_micros()).is_ok_and(|at| at < before.micros()) {
+            fs::remove_file(entry.path())?;
+            swept += 1;
+        }
+    }
+    Ok(swept)
 }
 
 fn is_name(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(bytes)
+fn named(name: &str) -> Result<String, Problem> {
+    if is_name(name) { Ok(name.to_owned()) } else { Err(Problem::invalid("store.object_name")) }
 }
 
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+fn hash(bytes: &[u8]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    context.update(bytes);
+    finish(context)
+}
+
+fn finish(context: Context) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(context.finish().as_ref());
+    digest
 }
 
 fn digest_of(file: &mut File) -> io::Result<[u8; 32]> {
@@ -238,14 +252,17 @@ fn digest_of(file: &mut File) -> io::Result<[u8; 32]> {
     loop {
         let count = file.read(&mut buffer)?;
         if count == 0 {
-            break;
+            return Ok(finish(context));
         }
         context.update(buffer.get(..count).unwrap_or_default());
     }
-    context.finish().as_ref().try_into().map_err(io::Error::other)
 }
 
-/// Disks are slow: their work is done on a thread that may wait.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(fault::defect)?.map_err(|e| fault::file(&e))
+fn disk(error: io::Error) -> Problem {
+    fault::file(&error)
+}
+
+/// Disks and networks are slow: their work is done on a thread that may wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(fault::defect)?
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests may fall over")]
 
+mod bucket;
 mod concurrency;
 mod folder;
 mod ledger;
@@ -11,5 +12,6 @@ mod objects;
 mod postgres;
 mod queue;
 mod records;
+mod s3;
 mod sessions;
 mod world;
