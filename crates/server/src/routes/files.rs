@@ -44,8 +44,8 @@ struct Series {
 
 /// Attaches a file to a field of type `files`, in the part `file` of a form.
 #[utoipa::path(
-    post, path = "/api/records/{kind}/{id}/files/{field}", request_body(content = FileForm, content_type = "multipart/form-data"),
-    params(("kind" = String, Path), ("id" = jingui_model::Id, Path), ("field" = String, Path), Series),
+    post, path = "/api/records/{kind}/{id}/files/{item}", request_body(content = FileForm, content_type = "multipart/form-data"),
+    params(("kind" = String, Path), ("id" = jingui_model::Id, Path), ("item" = String, Path, description = "Name of the field"), Series),
     responses((status = 200, body = Detail), (status = 204, description = "Attached; the record is out of the caller's sight now"))
 )]
 async fn attach_file(
@@ -71,8 +71,8 @@ async fn attach_file(
 
 /// Opens a file; for a graded record this is recorded before the first byte leaves.
 #[utoipa::path(
-    get, path = "/api/records/{kind}/{id}/files/{file}",
-    params(("kind" = String, Path), ("id" = jingui_model::Id, Path), ("file" = jingui_model::Id, Path)),
+    get, path = "/api/records/{kind}/{id}/files/{item}",
+    params(("kind" = String, Path), ("id" = jingui_model::Id, Path), ("item" = jingui_model::Id, Path, description = "Id of the file's version")),
     responses((status = 200, description = "The file", content_type = "application/octet-stream"))
 )]
 async fn open_file(auth: Auth, At((kind, id, file)): At<(String, String, String)>) -> Answer<Response> {
