@@ -107,6 +107,13 @@ async fn h_9_5_2_the_overview_counts_what_one_may_know_of() {
     house.system("corrective_action", late).await;
     let office = house.live.overview(&house.caller("office")).unwrap();
     assert_eq!((office.expiring, office.expired, office.corrective_open, office.corrective_overdue), (1, 0, 1, 1));
+    // B 4.3.2: my work lists the term that comes near, not those that are far off or open.
+    let far = json!({ "name": "工装图纸", "grade": "general", "circle_persons": [stranger], "term": { "months": 36 }, "classified_on": "2026-11-01" });
+    let far = house.system("secret", far).await;
+    house.act(&Caller::system(), &far, "register", json!({})).await.unwrap();
+    let work = house.live.work(&house.caller("office")).unwrap();
+    let near: Vec<Id> = work.items.iter().filter(|i| i.record.kind == "secret").map(|i| i.record.id).collect();
+    assert_eq!(near, [secret.id]);
 }
 
 /// Features 1.2, 1.3: the matrix has words, and every denial says why.
