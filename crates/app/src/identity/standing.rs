@@ -1,9 +1,11 @@
 //! How the caller's own account stands: what it has to do before anything else, and its tokens.
 
+use std::sync::Arc;
+
 use jingui_model::{Instant, Problem, Rng};
 use serde_json::Value;
 
-use super::session::text;
+use super::session::{SignedIn, text};
 use crate::{
     live::Live,
     world::caller::{Caller, Origin, strings},
@@ -58,6 +60,14 @@ impl Live {
             totp: text(&record, "totp").is_some(),
             totp_required: self.totp_required(),
         })
+    }
+
+    /// A new session for somebody whose others have just been ended by their own act.
+    ///
+    /// # Errors
+    /// `session.expired`, `store.*`.
+    pub async fn renew_session(self: &Arc<Self>, caller: &Caller) -> Result<SignedIn, Problem> {
+        self.open_session(caller.actor.account, caller.origin.clone()).await
     }
 
     /// The caller behind a session, without counting this as a use of it: for a stream that stays open.

@@ -1,6 +1,6 @@
 //! The own account: who am I, password, one-time codes, sessions.
 
-use axum::{Json, extract::State, response::Response};
+use axum::{Json, extract::State, http::HeaderMap, response::Response};
 use jingui_app::{live::Live, world::caller::Caller};
 use jingui_model::{Id, Instant, Problem};
 use serde::{Deserialize, Serialize};
@@ -89,13 +89,14 @@ pub struct PasswordBody {
     new: String,
 }
 
-/// Changes the own password; other sessions, and this one, end.
+/// Changes the own password. All sessions end; the answer carries a new one.
 #[utoipa::path(post, path = "/api/me/password", request_body = PasswordBody, responses((status = 204, description = "Changed")))]
-async fn change_password(auth: Auth, State(app): State<App>, Body(body): Body<PasswordBody>) -> Answer<Response> {
+async fn change_password(auth: Auth, State(app): State<App>, headers: HeaderMap, Body(body): Body<PasswordBody>) -> Answer<Response> {
     auth.person_only()?;
     let _place = app.digests.acquire().await;
     auth.live.change_password(&auth.caller, &body.old, &body.new).await?;
-    Ok(edge::nothing())
+    let signed = auth.live.renew_session(&auth.caller).await?;
+    Ok(super::session::with_session(edge::nothing(), &app, &headers, &signed))
 }
 
 /// A secret for one-time codes.

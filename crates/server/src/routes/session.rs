@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use jingui_app::identity::session::SignedIn;
 use jingui_model::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -57,9 +58,14 @@ async fn sign_in(
     let signed = live.sign_in(&body.login, &body.password, body.code.as_deref(), origin).await?;
     tracing::debug!(address = peer, "signed in");
     let who = me(&live, &signed.caller)?;
-    let flag = if app.config.secure_cookies || secure(&headers) { "; Secure" } else { "" };
+    Ok(with_session(Json(who).into_response(), &app, &headers, &signed))
+}
+
+/// Hands the session over.
+pub(super) fn with_session(response: Response, app: &App, headers: &HeaderMap, signed: &SignedIn) -> Response {
+    let flag = if app.config.secure_cookies || secure(headers) { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={}{flag}", signed.token, signed.seconds);
-    Ok(with_cookie(Json(who).into_response(), &cookie))
+    with_cookie(response, &cookie)
 }
 
 /// Whether a proxy says that the client came over https. Anyone may claim it: all it does is make the cookie stricter.
