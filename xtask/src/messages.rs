@@ -143,7 +143,6 @@ fn complete(name: &str, entry: &Entry) -> Vec<Finding> {
     found
 }
 
-/// The names in braces.
 /// The arguments that a text fills in; `field_zh` and `field_en` are one argument in two languages.
 fn arguments(text: &str) -> BTreeSet<&str> {
     let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);

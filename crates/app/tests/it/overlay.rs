@@ -52,7 +52,11 @@ async fn a_register_of_the_enterprises_own_works_from_its_file() {
     // List, search and filter.
     let found = house.live.list(&office, "mould_cabinet_key", &ListQuery { q: "A区".to_owned(), ..Default::default() }).unwrap();
     assert_eq!(found.total, 1);
-    let by_state = ListQuery { states: vec![key.state.clone()], filters: vec![Filter::Among("department".to_owned(), vec![department.to_string()])], ..Default::default() };
+    let by_state = ListQuery {
+        states: vec![key.state.clone()],
+        filters: vec![Filter::Among("department".to_owned(), vec![department.to_string()])],
+        ..Default::default()
+    };
     if kind.fields.iter().any(|f| f.name == "department") {
         assert_eq!(house.live.list(&office, "mould_cabinet_key", &by_state).unwrap().total, 1);
     }

@@ -11,8 +11,21 @@ use crate::support::{BOTH, Backend, House, PASSPHRASE, house_with};
 fn texts(house: &House) -> Vec<String> {
     let mut found = vec!["临清金轴轴承有限公司".to_owned()];
     let world = house.live.world.read();
-    for table in world.tables().filter(|t| matches!(t.kind.kind.as_str(), "secret" | "person" | "department" | "post" | "rule" | "corrective_action")) {
-        let chosen: Vec<_> = table.kind.fields.iter().filter(|f| matches!(f.ty, jingui_kinds::FieldType::Text { .. } | jingui_kinds::FieldType::Note { .. } | jingui_kinds::FieldType::Rows { .. })).collect();
+    for table in world
+        .tables()
+        .filter(|t| matches!(t.kind.kind.as_str(), "secret" | "person" | "department" | "post" | "rule" | "corrective_action"))
+    {
+        let chosen: Vec<_> = table
+            .kind
+            .fields
+            .iter()
+            .filter(|f| {
+                matches!(
+                    f.ty,
+                    jingui_kinds::FieldType::Text { .. } | jingui_kinds::FieldType::Note { .. } | jingui_kinds::FieldType::Rows { .. }
+                )
+            })
+            .collect();
         for row in table.live().iter().filter_map(|r| table.row(r)) {
             let record = row.record().unwrap();
             for field in &chosen {
@@ -58,7 +71,14 @@ async fn nothing_of_the_sample_company_can_be_found_on_disk() {
     for backend in BOTH {
         let house = house_with(backend, Some("bearing"), |_| {}).await;
         let office = house.caller("office");
-        let secret = house.live.list(&office, "secret", &Default::default()).unwrap().items.into_iter().find(|b| b.state == "draft").expect("a draft to attach to");
+        let secret = house
+            .live
+            .list(&office, "secret", &Default::default())
+            .unwrap()
+            .items
+            .into_iter()
+            .find(|b| b.state == "draft")
+            .expect("a draft to attach to");
         let content = "淬火介质：聚合物水溶液 12%，回火 180 ℃ 保温 4 h\n".repeat(3000);
         let reader = Box::new(std::io::Cursor::new(content.clone().into_bytes()));
         house.live.attach(&office, "secret", secret.id, "files", None, "热处理工艺卡.txt", "text/plain", reader).await.unwrap();

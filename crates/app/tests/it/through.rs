@@ -8,7 +8,14 @@ use crate::support::{BOTH, House, fields, house};
 
 async fn secret_of(house: &House, department: jingui_model::Id) -> Record {
     let office = house.caller("office");
-    house.create(&office, "secret", json!({ "name": "风电轴承热处理工艺参数", "grade": "core", "department": department, "term": { "open": true } })).await.unwrap()
+    house
+        .create(
+            &office,
+            "secret",
+            json!({ "name": "风电轴承热处理工艺参数", "grade": "core", "department": department, "term": { "open": true } }),
+        )
+        .await
+        .unwrap()
 }
 
 /// H 9.6.4: a request that comes twice is done once, and a key cannot be bent to another request.
@@ -98,7 +105,11 @@ async fn existence_is_all_that_the_administrator_sees() {
     assert_eq!(page.total, 1);
     assert_eq!((page.items[0].visible, page.items[0].title.as_deref(), page.items[0].data.len()), ("existence", None, 0));
     let searched = jingui_app::world::list::ListQuery { q: "热处理".to_owned(), ..Default::default() };
-    assert_eq!(house.live.list(&house.caller("sysadmin"), "secret", &searched).unwrap().total, 0, "a search must not tell what a title says");
+    assert_eq!(
+        house.live.list(&house.caller("sysadmin"), "secret", &searched).unwrap().total,
+        0,
+        "a search must not tell what a title says"
+    );
     assert_eq!(house.live.list(&house.caller("wang"), "secret", &Default::default()).unwrap().total, 0);
     assert_eq!(house.live.read(&house.caller("wang"), "secret", secret.id).await.unwrap_err().code(), "record.missing");
     assert_eq!(house.live.list(&house.caller("office"), "secret", &searched).unwrap().total, 1);

@@ -72,7 +72,8 @@ pub async fn house_with(backend: Backend, sample: Option<&str>, prepare: impl Fn
         std::fs::rename(dir.path().join("overlay"), config.data.join("overlay")).expect("the overlay");
     }
     let clock = Arc::new(FixedClock::at(founding()));
-    let node = Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng)).await.unwrap_or_else(|p| panic!("open: {p}"));
+    let node =
+        Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng)).await.unwrap_or_else(|p| panic!("open: {p}"));
     let request = SetupRequest {
         company: "临清金轴轴承有限公司".to_owned(),
         zone_minutes: 480,
@@ -157,7 +158,9 @@ impl House {
         self.node.stop().await;
         let House { clock, config, recovery_code, dir, live, node } = self;
         drop((live, node));
-        let node = Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng)).await.unwrap_or_else(|p| panic!("reopen: {p}"));
+        let node = Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng))
+            .await
+            .unwrap_or_else(|p| panic!("reopen: {p}"));
         node.unseal(Unlock::Passphrase(PASSPHRASE)).await.unwrap_or_else(|p| panic!("unseal: {p}"));
         let live = node.live().unwrap_or_else(|p| panic!("live: {p}"));
         House { node, live, clock, config, recovery_code, dir }
