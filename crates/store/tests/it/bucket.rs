@@ -71,6 +71,34 @@ impl Bucket {
         Objects::open_with(address, &self.folder.path().join("data/tmp"), Some(keys), clock).await
     }
 
+    /// Opens the same bucket with TLS: a second door with a certificate for 127.0.0.1. Its port, and the certificate in PEM.
+    pub async fn serve_tls(&self) -> (u16, PathBuf) {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let (acceptor, inside) = (tokio_rustls::TlsAcceptor::from(Arc::new(config)), self.port);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let pem = self.folder.path().join(format!("{port}.pem"));
+        std::fs::write(&pem, made.cert.pem()).unwrap();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let mut outer = acceptor.accept(stream).await.ok()?;
+                    let mut inner = tokio::net::TcpStream::connect(("127.0.0.1", inside)).await.ok()?;
+                    tokio::io::copy_bidirectional(&mut outer, &mut inner).await.ok()
+                });
+            }
+        });
+        (port, pem)
+    }
+
     /// Where the server keeps an object.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join("store/sealed").join(PREFIX).join(&name[..2]).join(name)

@@ -149,3 +149,24 @@ async fn prefixes_keep_apart() {
     assert!(!two.exists(ABC).await.unwrap());
     assert!(two.list().await.unwrap().is_empty());
 }
+
+/// A store of the house has a certificate of the house: it is trusted when it is named, and only then. The signature
+/// covers the `Host` header, so that a door in front must pass it on as it came.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_certificates_that_are_trusted_are_spoken_to() {
+    let bucket = Bucket::serve().await;
+    let (port, pem) = bucket.serve_tls().await;
+    let address = format!("s3://sealed?endpoint=https://127.0.0.1:{port}");
+    let named = format!("{address}&ca={}", pem.display());
+    let keys = Keys::new(ID, SECRET);
+    let objects = bucket.open_as(&named, keys.clone(), Arc::new(SystemClock)).await.unwrap();
+    assert_eq!(objects.put_bytes(*b"abc").await.unwrap(), ABC);
+    objects.open_object(ABC).await.unwrap();
+    let (_, stranger) = bucket.serve_tls().await;
+    let other = format!("{address}&ca={}", stranger.display());
+    let refusal = bucket.open_as(&other, keys.clone(), Arc::new(SystemClock)).await.unwrap_err();
+    assert_eq!(refusal.code(), "store.objects_unavailable");
+    assert!(refusal.operator_detail().unwrap().contains("certificate"), "{refusal}");
+    let none = format!("{address}&ca={}", pem.with_file_name("store").display());
+    assert_eq!(told(bucket.open_as(&none, keys, Arc::new(SystemClock)).await).0, "store.objects_roots");
+}
