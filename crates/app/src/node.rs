@@ -13,7 +13,7 @@ use std::{
 use jingui_kinds::Catalog;
 use jingui_model::{Clock, Id, Problem, Rng};
 use jingui_policy::Authority;
-use jingui_store::{Keys, Objects, Place, Store};
+use jingui_store::{Backend, Keys, Objects, Place, Store};
 use jingui_vault::{Cost, KeyringFile, Unlock, Vault};
 use parking_lot::{Mutex, RwLock};
 use tokio::{
@@ -91,7 +91,7 @@ pub struct Node {
     pub store: Store,
     /// Sealed files.
     pub objects: Objects,
-    /// Distinguishes this process from others on the same database.
+    /// Distinguishes this process from others on the same database; nil where there can be no others.
     pub holder: Id,
     phase: RwLock<Phase>,
     setup_code: Mutex<Option<String>>,
@@ -127,9 +127,18 @@ impl Node {
     /// # Errors
     /// `store.*`, `catalog.invalid` with one part for each diagnostic, `vault.*`, `ledger.*`.
     pub async fn open(config: NodeConfig, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<Self>, Problem> {
+        let node = Self::prepare(config, clock, rng).await?;
+        node.unseal_by_key_file().await?;
+        Ok(node)
+    }
+
+    /// The same without unsealing: [`Node::unseal_by_key_file`] follows, when somebody can already be told how far it is.
+    ///
+    /// # Errors
+    /// As [`Node::open`].
+    pub async fn prepare(config: NodeConfig, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<Self>, Problem> {
         let messages = Arc::new(catalog::messages()?);
-        std::fs::create_dir_all(&config.data)
-            .map_err(|e| Problem::unavailable("node.folder").arg("path", config.data.display()).detail(e))?;
+        jingui_store::make_folder(&config.data)?;
         let (catalog, authority) = catalog::load(&config.data.join("overlay"))?;
         let place = config.database.clone().map_or_else(|| Place::Folder(config.data.clone()), Place::Postgres);
         let store = Store::open(&place).await?;
@@ -137,7 +146,11 @@ impl Node {
             Some(url) => Objects::open_with(url, &config.data.join("objects/tmp"), Keys::from_environment(), Arc::clone(&clock)).await?,
             None => Objects::open(&config.data.join("objects").to_string_lossy()).await?,
         };
-        let holder = Id::new(&*clock, &*rng);
+        // Whoever holds a folder with its database is alone: what a dead process had leased is ours.
+        let holder = match store.backend() {
+            Backend::Sqlite => Id::nil(),
+            Backend::Postgres => Id::new(&*clock, &*rng),
+        };
         let node = Arc::new(Self {
             config,
             messages,
@@ -156,14 +169,20 @@ impl Node {
         // A keyring under which nothing was ever sealed is left over from a set-up that did not finish.
         if node.store.meta(KEYRING).await?.is_some() && node.store.head().await?.next > 0 {
             *node.phase.write() = Phase::Sealed;
-            if let Some(path) = &node.config.key_file {
-                let bytes = std::fs::read(path).map_err(|e| Problem::unavailable("node.key_file").arg("path", path.display()).detail(e))?;
-                node.unseal(Unlock::KeyFile(&bytes)).await?;
-            }
         } else {
             *node.setup_code.lock() = Some(setup_code(&*node.rng));
         }
         Ok(node)
+    }
+
+    /// Unseals a sealed node with the key file of its configuration, if there is one.
+    ///
+    /// # Errors
+    /// `node.key_file`; as [`Node::unseal`].
+    pub async fn unseal_by_key_file(self: &Arc<Self>) -> Result<(), Problem> {
+        let (Some(path), Phase::Sealed) = (&self.config.key_file, self.phase()) else { return Ok(()) };
+        let bytes = std::fs::read(path).map_err(|e| Problem::unavailable("node.key_file").arg("path", path.display()).detail(e))?;
+        self.unseal(Unlock::KeyFile(&bytes)).await
     }
 
     /// Where the node stands.
