@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["jingui-store"],
     &["jingui-app"],
     &["jingui-server", "jingui-gateway", "jingui-agent"],
-    &["jingui"],
+    &["jingui", "jingui-benches"],
 ];
 
 /// Up to this line (with it) crates do no input and output: they are pure libraries.

@@ -76,7 +76,7 @@ pub(super) fn policy_action(kind: &Kind, verb: &str) -> Result<Action, Problem> 
         name => {
             let transition = kind.transitions.iter().find(|t| t.name == name);
             let transition =
-                transition.ok_or_else(|| Problem::missing("act.unknown").arg("act", name.chars().take(64).collect::<String>()))?;
+                transition.ok_or_else(|| Problem::missing("act.unknown").arg("action", name.chars().take(64).collect::<String>()))?;
             transition.action.parse().map_err(|_| Problem::internal("act.policy_action").arg("act", name))?
         }
     })
