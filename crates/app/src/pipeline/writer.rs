@@ -226,13 +226,14 @@ impl Batch<'_> {
                 Ok(Ok(outcome))
             }
             Err(Refused { problem, witness }) => {
+                if matches!(problem.class(), jingui_model::Class::Unavailable) {
+                    // The store failed, not the act: the transaction ends, and says why, not that it cannot be undone.
+                    return Err(problem);
+                }
                 write.rollback_to_savepoint().await?;
                 write.release_savepoint().await?;
                 for gone in self.committed.drain(mark..) {
                     self.made.remove(&gone.record.id);
-                }
-                if matches!(problem.class(), jingui_model::Class::Unavailable) {
-                    return Err(problem);
                 }
                 if let (Some((action, policies)), Some(record)) = (witness, command.record) {
                     let fields = [
