@@ -25,7 +25,10 @@ fn write_value(value: &Value, out: &mut String) -> Result<(), Problem> {
         Value::Null => out.push_str("null"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Value::Number(n) => {
-            let whole = n.as_i64().filter(|i| i.unsigned_abs() <= 1 << 53).ok_or_else(|| Problem::invalid("canonical.fraction").arg("value", n.to_string()))?;
+            let whole = n
+                .as_i64()
+                .filter(|i| i.unsigned_abs() <= 1 << 53)
+                .ok_or_else(|| Problem::invalid("canonical.fraction").arg("value", n.to_string()))?;
             let _ = write!(out, "{whole}");
         }
         Value::String(s) => write_string(s, out),
@@ -89,7 +92,10 @@ mod tests {
     #[test]
     fn keys_sort_by_utf16_and_escapes_are_short() {
         // RFC 8785 section 3.2.3: the emoji sorts before U+FB33 in UTF-16 units.
-        assert_eq!(text(&json!({"\u{fb33}": 1, "\u{1f600}": 2, "b": [true, null], "a": "\n\u{1}é密"})), "{\"a\":\"\\n\\u0001é密\",\"b\":[true,null],\"\u{1f600}\":2,\"\u{fb33}\":1}");
+        assert_eq!(
+            text(&json!({"\u{fb33}": 1, "\u{1f600}": 2, "b": [true, null], "a": "\n\u{1}é密"})),
+            "{\"a\":\"\\n\\u0001é密\",\"b\":[true,null],\"\u{1f600}\":2,\"\u{fb33}\":1}"
+        );
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl FromStr for Instant {
     /// # Errors
     /// `time.malformed` when the text is not RFC 3339 with an offset.
     fn from_str(text: &str) -> Result<Self, Problem> {
-        text.parse::<jiff::Timestamp>().map(|t| Self(t.as_microsecond())).map_err(|_| Problem::invalid("time.malformed").arg("value", text.chars().take(40).collect::<String>()))
+        text.parse::<jiff::Timestamp>()
+            .map(|t| Self(t.as_microsecond()))
+            .map_err(|_| Problem::invalid("time.malformed").arg("value", text.chars().take(40).collect::<String>()))
     }
 }
 
@@ -150,7 +152,8 @@ impl FromStr for Day {
     /// `day.malformed` when it is no day between the years 1900 and 9999.
     fn from_str(text: &str) -> Result<Self, Problem> {
         let bad = || Problem::invalid("day.malformed").arg("value", text.chars().take(40).collect::<String>());
-        let plain: String = text.trim().trim_end_matches('日').chars().map(|c| if matches!(c, '/' | '.' | '年' | '月') { '-' } else { c }).collect();
+        let plain: String =
+            text.trim().trim_end_matches('日').chars().map(|c| if matches!(c, '/' | '.' | '年' | '月') { '-' } else { c }).collect();
         let mut parts = plain.split('-').map(|p| p.trim().parse::<i16>());
         let (Some(Ok(y)), Some(Ok(m)), Some(Ok(d)), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             return Err(bad());

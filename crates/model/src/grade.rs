@@ -96,6 +96,6 @@ mod tests {
         let scheme = GradeScheme { code: "x".into(), name: Text::default(), levels: vec![] };
         assert_eq!(scheme.protection("?"), Protection::Core);
         assert!(Protection::Core > Protection::Important && Protection::General > Protection::None);
-        assert_eq!((0..5).map(Protection::from_rank).filter_map(|p| p).map(Protection::rank).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        assert_eq!((0..5).filter_map(Protection::from_rank).map(Protection::rank).collect::<Vec<_>>(), [0, 1, 2, 3]);
     }
 }

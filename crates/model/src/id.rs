@@ -69,7 +69,9 @@ impl FromStr for Id {
     /// # Errors
     /// `id.malformed` when the text is not a UUID.
     fn from_str(text: &str) -> Result<Self, Problem> {
-        Uuid::try_parse(text).map(Self).map_err(|_| Problem::invalid("id.malformed").arg("value", text.chars().take(64).collect::<String>()))
+        Uuid::try_parse(text)
+            .map(Self)
+            .map_err(|_| Problem::invalid("id.malformed").arg("value", text.chars().take(64).collect::<String>()))
     }
 }
 

@@ -39,8 +39,9 @@ impl SeededRng {
 impl Rng for SeededRng {
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            let word = self.next().to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
+            for (to, from) in chunk.iter_mut().zip(self.next().to_le_bytes()) {
+                *to = from;
+            }
         }
     }
 }

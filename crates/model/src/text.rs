@@ -20,7 +20,7 @@ impl Lang {
     #[must_use]
     pub fn preferred(header: &str) -> Self {
         let first = header.split([',', ';']).next().unwrap_or("").trim();
-        if first.len() >= 2 && first.as_bytes()[..2].eq_ignore_ascii_case(b"en") { Self::En } else { Self::Zh }
+        if first.get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case("en")) { Self::En } else { Self::Zh }
     }
 
     /// The BCP 47 tag.

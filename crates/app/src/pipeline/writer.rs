@@ -59,7 +59,7 @@ pub(crate) async fn start(live: Arc<Live>, mut queue: mpsc::Receiver<Work>, mut 
 
 /// An answer that is given once the transaction is durable.
 enum Answer {
-    Change(oneshot::Sender<Result<Outcome, Problem>>, Result<Outcome, Problem>),
+    Change(oneshot::Sender<Result<Outcome, Problem>>, Box<Result<Outcome, Problem>>),
     Group(oneshot::Sender<Result<Vec<Outcome>, Problem>>, Result<Vec<Outcome>, Problem>),
     Note(oneshot::Sender<Result<u64, Problem>>, Result<u64, Problem>),
     CatchUp(oneshot::Sender<Result<(), Problem>>),
@@ -72,7 +72,7 @@ impl Answer {
         }
         // A receiver that is gone has stopped waiting; the act stands all the same.
         match self {
-            Self::Change(to, result) => drop(to.send(settle(result, fault))),
+            Self::Change(to, result) => drop(to.send(settle(*result, fault))),
             Self::Group(to, result) => drop(to.send(settle(result, fault))),
             Self::Note(to, result) => drop(to.send(settle(result, fault))),
             Self::CatchUp(to) => drop(to.send(settle(Ok(()), fault))),
@@ -118,7 +118,7 @@ async fn transaction(live: &Arc<Live>, work: &mut std::vec::IntoIter<Work>, answ
 fn unanswered(work: Work) -> Answer {
     let why = || Problem::unavailable("store.unavailable");
     match work {
-        Work::Change(_, to) => Answer::Change(to, Err(why())),
+        Work::Change(_, to) => Answer::Change(to, Box::new(Err(why()))),
         Work::Group(_, to) => Answer::Group(to, Err(why())),
         Work::Note(_, to) => Answer::Note(to, Err(why())),
         Work::CatchUp(to) => Answer::CatchUp(to),
@@ -162,7 +162,7 @@ impl Batch<'_> {
                 let mark = self.committed.len();
                 let done = self.one(write, &command).await;
                 let fault = done.as_ref().err().cloned();
-                answers.push(Answer::Change(to, done.and_then(|result| result)));
+                answers.push(Answer::Change(to, Box::new(done.and_then(|result| result))));
                 fault.map_or(Ok(()), Err)?;
                 Ok(self.committed.get(mark..).is_some_and(|new| new.iter().any(|c| c.authority)))
             }
@@ -340,7 +340,6 @@ impl Batch<'_> {
     }
 
     /// What an earlier request with the same key did; and the key's hash with the request's digest, to remember this one.
-    #[expect(clippy::type_complexity, reason = "two optional parts of one answer, used once")]
     async fn recall(&self, write: &mut Write, command: &Command) -> Result<(Option<Outcome>, Option<([u8; 32], [u8; 32])>), Problem> {
         let Some(key) = &command.idempotency_key else { return Ok((None, None)) };
         let live = self.live;
