@@ -22,7 +22,8 @@ export function SignInPage({ status }: { status: Status }) {
     setProblem(undefined);
     try {
       const me = await api.signIn({ login: values.login.trim(), password: values.password, code: values.code?.replace(/\s/g, "") || undefined });
-      queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "status" });
+      // What an earlier person saw goes; `me` stays, because the gate watches it.
+      queryClient.removeQueries({ predicate: (query) => !["status", "me"].includes(String(query.queryKey[0])) });
       queryClient.setQueryData(q.me().queryKey, me);
     } catch (error) {
       if (error instanceof Problem && error.code === "session.code_required") {
