@@ -36,7 +36,11 @@ impl Client {
     pub fn sign_in(&mut self, login: &str, password: &str) -> Result<(), String> {
         let body = serde_json::json!({ "login": login, "password": password }).to_string();
         let answer = self.send("POST", "/api/session", body.as_bytes())?;
-        if answer.status < 300 && !self.cookie.is_empty() { Ok(()) } else { Err(format!("sign-in: {} {}", answer.status, String::from_utf8_lossy(&answer.body))) }
+        if answer.status < 300 && !self.cookie.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("sign-in: {} {}", answer.status, String::from_utf8_lossy(&answer.body)))
+        }
     }
 
     /// The cookie, for other connections of the same session.

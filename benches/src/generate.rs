@@ -22,10 +22,35 @@ pub const LOGIN: &str = "office";
 /// Her password.
 pub const PASSWORD: &str = "Bench-company-only-1";
 
-const PARTS: [&str; 12] = ["风电轴承", "汽车轮毂轴承", "精密机床主轴轴承", "调心滚子轴承", "圆锥滚子轴承", "高铁轴箱轴承", "关节轴承", "薄壁轴承", "wind bearing", "保持器", "滚动体", "密封圈"];
+const PARTS: [&str; 12] = [
+    "风电轴承",
+    "汽车轮毂轴承",
+    "精密机床主轴轴承",
+    "调心滚子轴承",
+    "圆锥滚子轴承",
+    "高铁轴箱轴承",
+    "关节轴承",
+    "薄壁轴承",
+    "wind bearing",
+    "保持器",
+    "滚动体",
+    "密封圈",
+];
 const WHATS: [&str; 14] = [
-    "热处理工艺参数", "淬火介质配方", "磨削加工进给量参数", "锻造温度曲线", "公差配合参数", "寿命测试加载参数", "振动噪声检测算法", "定制价格体系", "客户名单与采购周期", "供应商名单与采购价格", "自动化控制程序",
-    "工装模具图纸", "成本核算数据", "投标方案",
+    "热处理工艺参数",
+    "淬火介质配方",
+    "磨削加工进给量参数",
+    "锻造温度曲线",
+    "公差配合参数",
+    "寿命测试加载参数",
+    "振动噪声检测算法",
+    "定制价格体系",
+    "客户名单与采购周期",
+    "供应商名单与采购价格",
+    "自动化控制程序",
+    "工装模具图纸",
+    "成本核算数据",
+    "投标方案",
 ];
 const GRADES: [(&str, Option<i64>); 3] = [("core", None), ("important", Some(60)), ("general", Some(24))];
 
@@ -98,7 +123,8 @@ async fn organisation(live: &Arc<Live>, rng: &SeededRng) -> Result<(Vec<Id>, Vec
         departments.push(live.pipeline.change(Command::create(&system, "department", data)).await?.record.id);
     }
     for i in 0..100_u64 {
-        let data = Data::from([("name".to_owned(), json!(format!("工艺岗位{i}"))), ("department".to_owned(), json!(pick(rng, &departments)))]);
+        let data =
+            Data::from([("name".to_owned(), json!(format!("工艺岗位{i}"))), ("department".to_owned(), json!(pick(rng, &departments)))]);
         posts.push(live.pipeline.change(Command::create(&system, "post", data)).await?.record.id);
     }
     for i in 0..2000_u64 {
@@ -154,7 +180,15 @@ async fn readings(live: &Arc<Live>, ids: &[Id], events: u64) -> Result<(), Probl
             let caller = Caller::system();
             for i in 0..share {
                 let record = ids[((i * 64 + task) as usize).wrapping_mul(7919) % ids.len()];
-                live.pipeline.note(Note { caller: caller.clone(), act: "read".to_owned(), kind: "secret".to_owned(), record: Some(record), fields: Data::new() }).await?;
+                live.pipeline
+                    .note(Note {
+                        caller: caller.clone(),
+                        act: "read".to_owned(),
+                        kind: "secret".to_owned(),
+                        record: Some(record),
+                        fields: Data::new(),
+                    })
+                    .await?;
             }
             Ok::<(), Problem>(())
         }));

@@ -21,22 +21,24 @@ pub fn run(url: &str, login: &str, password: &str) -> Result<(), String> {
     let words = ["热处理", "轴承", "价格", "磨削 参数", "0012345", "淬火介质配方 7", "wind", "客户名单"];
     let grades = ["core", "important", "general"];
     let sorts = ["name", "-updated", "number", "-number", "grade", "created"];
-    let lists: [(&str, Box<dyn Fn(usize) -> String>); 5] = [
-        ("list, first page", Box::new(|i| format!("/api/records/secret?sort={}", sorts[i % sorts.len()]))),
-        ("list, filtered", Box::new(|i| format!("/api/records/secret?f.grade={}&state=effective,draft&sort={}", grades[i % 3], sorts[i % sorts.len()]))),
-        ("list, searched", Box::new(|i| format!("/api/records/secret?q={}", encode(words[i % words.len()])))),
+    let sorted = |i: usize| sorts[i % sorts.len()];
+    let searched = |i: usize| encode(words[i % words.len()]);
+    let lists = [
+        ("list, first page", paths(|i| format!("/api/records/secret?sort={}", sorted(i)))),
+        ("list, filtered", paths(|i| format!("/api/records/secret?f.grade={}&state=effective,draft&sort={}", grades[i % 3], sorted(i)))),
+        ("list, searched", paths(|i| format!("/api/records/secret?q={}", searched(i)))),
         (
             "list, filtered, sorted, searched",
-            Box::new(|i| format!("/api/records/secret?q={}&f.grade={}&sort={}", encode(words[i % words.len()]), grades[i % 3], sorts[i % sorts.len()])),
+            paths(|i| format!("/api/records/secret?q={}&f.grade={}&sort={}", searched(i), grades[i % 3], sorted(i))),
         ),
-        ("search over all registers", Box::new(|i| format!("/api/search?q={}", encode(words[i % words.len()])))),
+        ("search over all registers", paths(|i| format!("/api/search?q={}", searched(i)))),
     ];
-    for (name, path) in lists {
+    for (name, asked) in lists {
         let mut times = Vec::with_capacity(ROUNDS);
-        for i in 0..ROUNDS {
-            let answer = client.send("GET", &path(i), b"")?;
+        for path in asked {
+            let answer = client.send("GET", &path, b"")?;
             if answer.status != 200 {
-                return Err(format!("{}: {} {}", path(i), answer.status, String::from_utf8_lossy(&answer.body)));
+                return Err(format!("{path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
             }
             times.push(answer.took);
         }
@@ -53,6 +55,10 @@ pub fn run(url: &str, login: &str, password: &str) -> Result<(), String> {
     }
     print("detail (with the reading durable in the ledger)", &mut times);
     Ok(())
+}
+
+fn paths(path: impl Fn(usize) -> String) -> Vec<String> {
+    (0..ROUNDS).map(path).collect()
 }
 
 /// Durable acts by many clients.
@@ -104,7 +110,9 @@ fn get(client: &mut Client, path: &str) -> Result<Value, String> {
 
 fn print(name: &str, times: &mut [Duration]) {
     times.sort_unstable();
-    let at = |q: f64| times.get(((times.len() as f64 * q) as usize).min(times.len().saturating_sub(1))).copied().unwrap_or_default().as_secs_f64() * 1e3;
+    let at = |q: f64| {
+        times.get(((times.len() as f64 * q) as usize).min(times.len().saturating_sub(1))).copied().unwrap_or_default().as_secs_f64() * 1e3
+    };
     println!("| {name} | {} | {:.1} | {:.1} | {:.1} |", times.len(), at(0.5), at(0.99), at(1.0));
 }
 

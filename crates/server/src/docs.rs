@@ -109,7 +109,6 @@ impl Routes {
     }
 
     /// The router and the document.
-    #[must_use]
     pub fn finish(mut self) -> (Router<App>, OpenApi) {
         ProblemBody::schemas(&mut self.schemas);
         self.schemas.push(("Problem".to_owned(), <ProblemBody as utoipa::PartialSchema>::schema()));
