@@ -48,7 +48,7 @@ test("a secret shows content, elements, knowers and its time line with a proof",
   await expect(page.locator("h1 .grade")).toBeVisible();
   await hand.accessible();
   await page.getByRole("tab", { name: "构成要件与措施" }).click();
-  await expect(page.getByRole("heading", { name: "保密措施" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "保密措施", exact: true })).toBeVisible();
   await hand.accessible();
   await page.getByRole("tab", { name: "知悉人员" }).click();
   await expect(page.getByText("人知悉")).toBeVisible();
@@ -106,6 +106,7 @@ test("the keyboard finds a secret and reaches the content", async ({ hand, page,
   await page.keyboard.press("Enter");
   await expect(page.locator("#main")).toBeFocused();
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: "搜索" })).toBeFocused();
   await page.keyboard.type("热处理");
   await expect(page.getByRole("option").filter({ hasText: "热处理" }).first()).toBeVisible();
   await page.keyboard.press("Enter");

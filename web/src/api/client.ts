@@ -4,6 +4,7 @@
  */
 import createClient from "openapi-fetch";
 import i18n from "i18next";
+import type { paths } from "./schema";
 import type { ProblemBody } from "./types";
 
 /** A refusal or fault, as the server explains it. */
@@ -52,22 +53,9 @@ export function serializeQuery(query: Record<string, unknown>): string {
   return out.toString();
 }
 
-interface Answer {
-  data?: unknown;
-  error?: unknown;
-  response: Response;
-}
-interface Init {
-  params?: { path?: Record<string, string | number>; query?: Record<string, unknown> };
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-type Call = (path: string, init?: Init) => Promise<Answer>;
-
-const client = createClient<Record<string, never>>({ baseUrl: "", querySerializer: serializeQuery });
-export const http = client as unknown as Record<"GET" | "POST" | "PUT" | "DELETE", Call>;
-client.use({
+/** Paths, parameters and bodies are checked against the server's own description. */
+export const http = createClient<paths>({ baseUrl: "", querySerializer: serializeQuery });
+http.use({
   onRequest({ request }) {
     for (const [name, value] of Object.entries(headers(request.method))) request.headers.set(name, value);
     return request;

@@ -3,7 +3,9 @@ import { freshKey, http, listOf, raw, serializeQuery, take } from "./client";
 import type * as T from "./types";
 
 const once = (key?: string) => ({ "Idempotency-Key": key ?? freshKey() });
-const path = (values: Record<string, string | number>) => ({ params: { path: values } });
+const path = <V extends Record<string, string | number>>(values: V) => ({ params: { path: values } });
+/** Fields of records are free in the description; the kind says what they hold. */
+const free = (data: T.Data) => data as Record<string, never>;
 export type Query = Record<string, unknown>;
 
 /** Acts answer nothing when the record is out of the person's sight afterwards. */
@@ -31,12 +33,12 @@ export const api = {
   record: (kind: string, id: string) =>
     take<T.Detail>(http.GET("/api/records/{kind}/{id}", path({ kind, id }))),
   create: (kind: string, data: T.Data, key: string) =>
-    take<T.Detail | undefined>(http.POST("/api/records/{kind}", { ...path({ kind }), body: { data }, headers: once(key) })),
+    take<T.Detail | undefined>(http.POST("/api/records/{kind}", { ...path({ kind }), body: { data: free(data) }, headers: once(key) })),
   act: (kind: string, id: string, action: string, input: T.Data, version?: number, key?: string) =>
     take<T.Detail | undefined>(
       http.POST("/api/records/{kind}/{id}/acts/{action}", {
         ...path({ kind, id, action }),
-        body: { expected_version: version, input },
+        body: { expected_version: version, input: free(input) },
         headers: once(key),
       }),
     ),
@@ -44,7 +46,7 @@ export const api = {
     take<T.BulkResult>(
       http.POST("/api/records/{kind}/acts/{action}", {
         ...path({ kind, action }),
-        body: { ids, input },
+        body: { ids, input: free(input) },
         headers: once(),
       }),
     ),
@@ -73,7 +75,7 @@ export const api = {
   assessment: (id: string) => take<T.Assessment>(http.GET("/api/secrets/{id}/assessment", path({ id }))),
   knowers: (id: string) => take<T.Knowers>(http.GET("/api/secrets/{id}/knowers", path({ id }))),
   gradingForm: () => take<T.GradingForm>(http.GET("/api/grading")),
-  grading: (body: T.Data) => take<T.GradingResult>(http.POST("/api/grading", { body })),
+  grading: (body: T.Answers) => take<T.GradingResult>(http.POST("/api/grading", { body })),
   progress: (id: string) => take<T.Progress>(http.GET("/api/campaigns/{id}/progress", path({ id }))),
 
   importFile: async (kind: string, query: Query, file: File) => {

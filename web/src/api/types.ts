@@ -1,6 +1,6 @@
 /**
  * What travels over the wire, as the console uses it. Mirrors `crates/kinds/src/kind.rs` and the
- * HTTP contract; `tests/schema.test.ts` compares it with the generated `schema.d.ts`.
+ * HTTP contract; `check.ts` compares it with the generated `schema.d.ts`.
  */
 
 export type Lang = "zh-CN" | "en";
@@ -374,6 +374,12 @@ export interface GradingForm {
   form?: Factor[];
   factors?: Factor[];
   crown_jewel?: { label: Text; help?: Text | null };
+}
+export interface Answers {
+  factors: Record<string, number>;
+  loss_cents?: number;
+  revenue_cents?: number;
+  crown_jewel: boolean;
 }
 export interface GradingResult {
   suggested?: string | null;

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Alert, Button, Drawer, Form, Input, Radio, Switch } from "antd";
 import { api } from "../api/endpoints";
 import { q } from "../api/queries";
-import type { Data } from "../api/types";
+import type { Answers } from "../api/types";
 import { Loading, ProblemView } from "../components/states";
 import { GradeTag } from "../components/tags";
 import { useLang } from "../i18n";
@@ -21,7 +21,7 @@ export function GradingDrawer({ onClose, onUse }: { onClose: () => void; onUse?:
   const questions = useQuery(q.grading());
   const ask = useMutation({
     mutationFn: (values: Values) => {
-      const body: Data = { factors: values.factors, crown_jewel: values.crown_jewel ?? false };
+      const body: Answers = { factors: values.factors, crown_jewel: values.crown_jewel ?? false };
       const loss = values.loss ? centsOf(values.loss) : undefined;
       const revenue = values.revenue ? centsOf(values.revenue) : undefined;
       if (loss !== undefined) body.loss_cents = loss;

@@ -59,6 +59,11 @@ function Frame({ me, status }: { me: Me; status: Status }) {
       .sort((a, b) => b.length - a.length)[0];
   }, [groups, location.pathname]);
   useEffect(() => setDrawer(false), [location.pathname]);
+  useEffect(() => {
+    // The search box is fetched once the page stands, so that the first key is not lost.
+    const timer = setTimeout(() => void import("./palette"), 1500);
+    return () => clearTimeout(timer);
+  }, []);
 
   return (
     <div className="shell">
