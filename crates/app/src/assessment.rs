@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::{
     live::Live,
+    refusal,
     settings,
     world::{
         World,
@@ -199,8 +200,10 @@ impl Live {
         let world = self.world.read();
         let record = world.record(id)?;
         let target = world.target(caller, world.kind(&record.kind)?, &record);
-        if !world.rule(caller, Action::Read, &target).allowed {
-            return Err(Problem::missing("record.missing"));
+        let ruling = world.rule(caller, Action::Read, &target);
+        if !ruling.allowed {
+            let known = world.rule(caller, Action::Notice, &target).allowed;
+            return Err(if known { refusal::denied(Action::Read, &ruling) } else { Problem::missing("record.missing") });
         }
         if record.kind == SECRET { Ok(record) } else { Err(Problem::invalid("assessment.kind")) }
     }
@@ -208,7 +211,7 @@ impl Live {
     /// The three elements and the measures of a secret, with what is missing.
     ///
     /// # Errors
-    /// `record.missing` when the caller may not read it; `assessment.kind`.
+    /// `record.missing` when the caller may not know of it; `policy.*`; `assessment.kind`.
     pub fn assessment(&self, caller: &Caller, id: Id) -> Result<Assessment, Problem> {
         let record = self.readable_secret(caller, id)?;
         let world = self.world.read();
@@ -219,7 +222,7 @@ impl Live {
     /// Who is on a secret's need-to-know list, person by person (B 2.4, 4.1.2).
     ///
     /// # Errors
-    /// `record.missing` when the caller may not read it; `assessment.kind`.
+    /// `record.missing` when the caller may not know of it; `policy.*`; `assessment.kind`.
     pub fn knowers(&self, caller: &Caller, id: Id) -> Result<Vec<Knower>, Problem> {
         let record = self.readable_secret(caller, id)?;
         knowing(&self.world.read(), &record)
