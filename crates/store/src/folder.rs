@@ -22,7 +22,7 @@ impl Folder {
     /// # Errors
     /// `store.folder_in_use` when another process holds it, `store.folder_failed` when it cannot be made.
     pub(crate) fn hold(path: &Path) -> Result<Self, Problem> {
-        make_private_durably(path).map_err(|e| fault::file(&e).arg("folder", path.display()))?;
+        make_folder(path)?;
         let lock = private_file(&path.join("jingui.lock")).map_err(|e| fault::file(&e).arg("folder", path.display()))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
@@ -37,6 +37,14 @@ impl Folder {
         private_file(&file).map_err(|e| fault::file(&e).arg("folder", self.path.display()))?;
         Ok(file)
     }
+}
+
+/// Makes a data folder (0700; one that exists keeps its mode) so that a power cut does not take its name.
+///
+/// # Errors
+/// `store.folder_failed`, `store.disk_full`.
+pub fn make_folder(path: &Path) -> Result<(), Problem> {
+    make_private_durably(path).map_err(|e| fault::file(&e).arg("folder", path.display()))
 }
 
 /// Makes a folder, and those above it, that only its owner can enter, and forces their names to disk:

@@ -42,6 +42,7 @@ mod write;
 #[cfg(test)]
 mod fault_tests;
 
+pub use folder::make_folder;
 pub use jobs::NEVER;
 pub use objects::{Keys, Objects};
 pub use rows::{Counts, EventRow, Head, JobOverview, JobRow, RecordRow, RememberedRow, SessionRow};
