@@ -69,7 +69,7 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
         terminal.line(&json!({ "findings": items }).to_string());
     } else {
         for f in &found {
-            terminal.line(&format!("[{}] {}", words.text(&format!("cli.doctor.{}", f.grade.name())), words.say(f.code, &f.args)));
+            terminal.line(&format!("[{}] {}", words.text(&["cli.doctor.", f.grade.name()].concat()), words.say(f.code, &f.args)));
         }
     }
     Ok(u8::from(found.iter().any(|f| f.grade == Grade::Fail)))

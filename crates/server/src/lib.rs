@@ -15,6 +15,7 @@ pub mod limit;
 pub mod metrics;
 pub mod routes;
 pub mod state;
+pub mod timeline;
 pub mod transfer;
 pub mod wire;
 

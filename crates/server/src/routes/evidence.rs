@@ -20,7 +20,7 @@ use crate::{
     error::Answer,
     extract::{Ask, At},
     state::App,
-    wire,
+    timeline, wire,
 };
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -216,7 +216,7 @@ async fn ledger_entries(auth: Auth, Ask(ask): Ask<Before>) -> Answer<Json<EntryL
 
 fn label(auth: &Auth, kind: &str, act: &str) -> Text {
     let definition = auth.live.world.read().kind(kind).cloned().ok();
-    definition.map_or_else(|| auth.text(&format!("verb.{act}")), |k| wire::act_label(auth, &k, act))
+    definition.map_or_else(|| auth.text(&["verb.", act].concat()), |k| timeline::act_label(auth, &k, act))
 }
 
 /// A C2SP tlog-proof for one entry: checkpoint, index and hashes.

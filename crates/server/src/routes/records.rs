@@ -18,7 +18,8 @@ use crate::{
     docs::Routes,
     error::Answer,
     extract::{self, Ask, At, Body},
-    wire::{self, BriefPage, Detail, History, NewRecord},
+    timeline::{self, History},
+    wire::{self, BriefPage, Detail, NewRecord},
 };
 
 /// Most lines of a time line in one answer, and how far back values before are looked for.
@@ -152,5 +153,5 @@ pub(super) struct Before {
 async fn record_history(auth: Auth, At((kind, id)): At<(String, String)>, Ask(ask): Ask<Before>) -> Answer<Json<History>> {
     let lines = auth.live.history(&auth.caller, &kind, wire::id(&id)?, ask.before, LINES_READ).await?;
     let definition = std::sync::Arc::clone(auth.live.world.read().kind(&kind)?);
-    Ok(Json(wire::history(&auth, &definition, lines, LINES)))
+    Ok(Json(timeline::history(&auth, &definition, lines, LINES)))
 }
