@@ -42,7 +42,8 @@ test("an officer imports the list of appendix 4, corrects a cell, and the commit
 
   // What appendix 4 does not hold is filled in, then the earlier classification is entered.
   await page.getByRole("button", { name: "编辑" }).click();
-  await hand.choose("责任部门", "");
+  await page.getByLabel("责任部门").click();
+  await page.locator(".ant-select-dropdown:visible .ant-select-item-option").first().click();
   await page.getByRole("button", { name: "保存" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
   await page.getByRole("button", { name: "登记既有密项" }).click();

@@ -43,8 +43,8 @@ export class Node {
     const key = join(home, "key");
     let signIns: SignIn[] = [];
     if (options.overlay) {
-      mkdirSync(join(data, "overlay"), { recursive: true });
-      for (const [name, text] of Object.entries(options.overlay)) writeFileSync(join(data, "overlay", name), text);
+      mkdirSync(join(data, "overlay/kinds"), { recursive: true });
+      for (const [name, text] of Object.entries(options.overlay)) writeFileSync(join(data, "overlay/kinds", name), text);
     }
     const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
     if (options.filled) {

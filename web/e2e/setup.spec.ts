@@ -3,6 +3,9 @@ import { expect, test as base } from "@playwright/test";
 import { Hand } from "./fixtures";
 import { Node } from "./server";
 
+/** Strong, different, and without the sign-in name. */
+const passwordOf = (login: string) => `quiet ${[...login].reverse().join("")} lake 26`;
+
 base("the wizard makes a sample company with four different people and a recovery sheet", async ({ page }) => {
   base.setTimeout(240_000);
   const node = await Node.start({ filled: false });
@@ -33,7 +36,7 @@ base("the wizard makes a sample company with four different people and a recover
     await page.getByRole("button", { name: "下一步" }).click();
     await expect(page.getByText("每人的密码应各不相同").first()).toBeVisible();
     for (const [role, , login] of people) {
-      await page.getByRole("group", { name: role }).getByLabel("密码").fill(`${login}-Secret-2026`);
+      await page.getByRole("group", { name: role }).getByLabel("密码").fill(passwordOf(login));
     }
     await page.getByRole("button", { name: "下一步" }).click();
     await page.getByLabel("口令", { exact: true }).fill("five quiet horses by the river");
@@ -51,7 +54,7 @@ base("the wizard makes a sample company with four different people and a recover
     await expect(page.getByRole("cell", { name: "zhouming" })).toBeVisible();
     await page.getByRole("button", { name: "进入系统" }).click();
 
-    await hand.signIn({ name: "周明", login: "zhouming", password: "zhouming-Secret-2026", roles: ["office"] });
+    await hand.signIn({ name: "周明", login: "zhouming", password: passwordOf("zhouming"), roles: ["office"] });
     await page.getByRole("link", { name: "商业秘密清单" }).first().click();
     await expect(page.locator(".record-link").first()).toBeVisible();
   } finally {

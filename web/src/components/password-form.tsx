@@ -2,12 +2,15 @@
 import { Button, Form, Input } from "antd";
 import { useState } from "react";
 import { api } from "../api/endpoints";
+import { q, queryClient } from "../api/queries";
 import { useLang } from "../i18n";
+import { message } from "./feedback";
 import { ProblemView } from "./states";
 
 export const PASSWORD_MIN = 10;
 
-export function PasswordForm({ onDone }: { onDone: () => void }) {
+/** Changing a password ends every session, this one too; the person is signed in again on the spot. */
+export function PasswordForm({ login }: { login: string }) {
   const { t } = useLang();
   const [form] = Form.useForm();
   const [problem, setProblem] = useState<unknown>();
@@ -18,7 +21,13 @@ export function PasswordForm({ onDone }: { onDone: () => void }) {
     try {
       await api.password({ old: values.old, new: values.next });
       form.resetFields();
-      onDone();
+      message.success(t("password.changed"));
+      try {
+        queryClient.setQueryData(q.me().queryKey, await api.signIn({ login, password: values.next }));
+      } catch {
+        // A one-time code is asked for: the sign-in page asks.
+        queryClient.setQueryData(["me"], null);
+      }
     } catch (error) {
       setProblem(error);
     } finally {

@@ -32,7 +32,7 @@ export function MePage() {
             label: t("me.password"),
             children: (
               <Panel>
-                <PasswordForm onDone={() => message.success(t("password.changed"))} />
+                <PasswordForm login={me.login} />
               </Panel>
             ),
           },

@@ -77,7 +77,16 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
       setResult(await api.setup(body));
     } catch (error) {
       setProblem(error);
-      if (error instanceof Problem) setStep(stepOf(error.body.field, error.code));
+      if (error instanceof Problem) {
+        const parts = error.body.errors?.length ? error.body.errors : [error.body];
+        setStep(Math.min(...parts.map((part) => stepOf(part.field, part.code))));
+        form.setFields(
+          parts.flatMap((part) => {
+            const [, who, field] = /^(system|security|auditor|office)\.(name|login|password)$/.exec(part.field ?? "") ?? [];
+            return who && field ? [{ name: ["people", who as Who, field as "name"], errors: [part.detail] }] : [];
+          }),
+        );
+      }
     } finally {
       setBusy(false);
     }
@@ -173,7 +182,7 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
                 <Form.Item name={["people", who, "login"]} label={t("setup.login")} rules={[{ required: true, pattern: /^[A-Za-z0-9._-]{2,40}$/, message: t("setup.loginRule") }, different("login", who, form, t("setup.sameLogin"))]}>
                   <Input maxLength={40} autoComplete="off" autoCapitalize="off" spellCheck={false} />
                 </Form.Item>
-                <Form.Item name={["people", who, "password"]} label={t("setup.password")} rules={[{ required: true, min: PASSWORD_MIN, message: t("password.rule", { min: PASSWORD_MIN }) }, different("password", who, form, t("setup.samePassword"))]}>
+                <Form.Item name={["people", who, "password"]} label={t("setup.password")} rules={[{ required: true, min: PASSWORD_MIN, message: t("password.rule", { min: PASSWORD_MIN }) }, different("password", who, form, t("setup.samePassword")), noLogin(who, form, t("setup.passwordLogin"))]}>
                   <Input.Password autoComplete="new-password" />
                 </Form.Item>
               </fieldset>
@@ -252,6 +261,16 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
       </Form>
     </Outside>
   );
+}
+
+/** As the server has it: no sign-in name of three letters or more inside a password. */
+function noLogin(who: Who, form: ReturnType<typeof Form.useForm<Values>>[0], text: string) {
+  return {
+    validator: (_: unknown, value?: string) => {
+      const login = ((form.getFieldValue(["people", who, "login"]) as string | undefined) ?? "").trim().toLowerCase();
+      return value && login.length >= 3 && value.toLowerCase().includes(login) ? Promise.reject(new Error(text)) : Promise.resolve();
+    },
+  };
 }
 
 function different(field: "name" | "login" | "password", who: Who, form: ReturnType<typeof Form.useForm<Values>>[0], text: string) {

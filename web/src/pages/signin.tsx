@@ -63,7 +63,7 @@ export function ForcedPassword({ status, me }: { status: Status; me: Me }) {
   return (
     <Outside title={t("signin.newPassword")} company={status.company} notice={tr(status.notice)} version={status.version}>
       <Alert type="info" showIcon title={t("signin.newPasswordWhy", { name: me.person?.name ?? me.login })} />
-      <PasswordForm onDone={() => void queryClient.invalidateQueries({ queryKey: ["me"] })} />
+      <PasswordForm login={me.login} />
       <Button type="link" onClick={() => void signOut()}>
         {t("me.signOut")}
       </Button>
