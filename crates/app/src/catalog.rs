@@ -30,7 +30,10 @@ pub fn load(overlay: &Path) -> Result<(Catalog, Authority), Problem> {
     let catalog = Catalog::load(&shipped, &extra).map_err(|found| {
         let parts = found
             .iter()
-            .map(|d| Problem::invalid(d.code.clone()).at(d.path.clone()).arg("file", &d.file).arg("line", d.line).arg("column", d.column))
+            .map(|d| {
+                let place = Problem::invalid(d.code.clone()).at(d.path.clone()).arg("file", &d.file).arg("line", d.line).arg("column", d.column);
+                d.args.iter().fold(place, |p, (name, value)| p.arg(name.clone(), value))
+            })
             .collect();
         invalid(parts)
     })?;

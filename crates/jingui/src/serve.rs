@@ -9,7 +9,7 @@ use jingui_server::ServerConfig;
 use jingui_vault::{Cost, SystemRng};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, watch},
 };
 
@@ -69,11 +69,13 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
         node.stop().await;
         return Err(problem);
     }
+    // Whoever reads the address may send a signal at once.
+    let signals = signals();
     announce(terminal, &listener, &node)?;
     let (stop, stopping) = watch::channel(false);
     let mut serving = tokio::spawn(jingui_server::serve(Arc::clone(&node), listener, server_config(args), stopping));
     let ended = tokio::select! {
-        () = signalled() => None,
+        () = signalled(signals) => None,
         Some(problem) = failure.recv() => Some(problem),
         result = &mut serving => match result {
             Ok(Err(problem)) => Some(problem),
@@ -116,8 +118,12 @@ fn announce(terminal: &Terminal, listener: &TcpListener, node: &Node) -> Result<
     Ok(())
 }
 
-async fn signalled() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+fn signals() -> Option<(Signal, Signal)> {
+    Some((signal(SignalKind::terminate()).ok()?, signal(SignalKind::interrupt()).ok()?))
+}
+
+async fn signalled(signals: Option<(Signal, Signal)>) {
+    let Some((mut terminate, mut interrupt)) = signals else {
         // Without signals there is nothing to wait for: the process is ended from outside.
         return std::future::pending().await;
     };
