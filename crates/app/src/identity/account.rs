@@ -177,8 +177,11 @@ impl Live {
         if self.totp_required() {
             return Err(Problem::denied("account.totp_required"));
         }
-        let data =
-            Data::from([("totp".to_owned(), Value::Null), ("last_totp_step".to_owned(), Value::Null), ("totp_on".to_owned(), json!(false))]);
+        let data = Data::from([
+            ("totp".to_owned(), Value::Null),
+            ("last_totp_step".to_owned(), Value::Null),
+            ("totp_on".to_owned(), json!(false)),
+        ]);
         self.pipeline.change(Command::on(&acting(caller), "account", record.id, "edit", data)).await.map(|_| ())
     }
 
