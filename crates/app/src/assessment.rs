@@ -20,8 +20,7 @@ use serde_json::Value;
 
 use crate::{
     live::Live,
-    refusal,
-    settings,
+    refusal, settings,
     world::{
         World,
         caller::{Caller, Origin},

@@ -31,7 +31,8 @@ pub fn load(overlay: &Path) -> Result<(Catalog, Authority), Problem> {
         let parts = found
             .iter()
             .map(|d| {
-                let place = Problem::invalid(d.code.clone()).at(d.path.clone()).arg("file", &d.file).arg("line", d.line).arg("column", d.column);
+                let place =
+                    Problem::invalid(d.code.clone()).at(d.path.clone()).arg("file", &d.file).arg("line", d.line).arg("column", d.column);
                 d.args.iter().fold(place, |p, (name, value)| p.arg(name.clone(), value))
             })
             .collect();

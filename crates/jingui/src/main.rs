@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     // Memory holds everything that is opened: it must not end up in a core file. A system that refuses has none.
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-    drop(rustix::process::setrlimit(rustix::process::Resource::Core, none));
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     let args: Vec<_> = std::env::args_os().collect();
     let terminal = match Terminal::new(cli::lang(&args, |name| std::env::var(name).ok())) {
         Ok(terminal) => terminal,

@@ -388,7 +388,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes the own password; other sessions, and this one, end. */
+        /** Changes the own password. All sessions end; the answer carries a new one. */
         post: operations["change_password"];
         delete?: never;
         options?: never;
