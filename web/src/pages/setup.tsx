@@ -42,6 +42,9 @@ export function stepOf(field: string | null | undefined, code: string): number {
   return 4;
 }
 
+/** The grades of the sample company; with another scheme it cannot be filled in. */
+const SAMPLE_SCHEME = "three";
+
 export function SetupPage({ status, onDone }: { status: Status; onDone: () => void }) {
   const { t, tr } = useLang();
   const narrow = useNarrow();
@@ -52,6 +55,7 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
   const [result, setResult] = useState<SetupResult>();
   const options = useQuery({ queryKey: ["setup"], queryFn: api.setupOptions });
   const root = Form.useWatch("root", form);
+  const scheme = Form.useWatch("scheme", form) ?? SAMPLE_SCHEME;
 
   const finish = async () => {
     const values = form.getFieldsValue(true) as Values;
@@ -71,7 +75,7 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
       auditor: person("auditor"),
       office: person("office"),
       root: { passphrase: values.root === "passphrase" ? values.passphrase : undefined, key_file: values.root === "key_file" },
-      sample: values.sample === "empty" ? null : values.sample,
+      sample: values.sample === "empty" || values.scheme !== SAMPLE_SCHEME ? null : values.sample,
     };
     try {
       setResult(await api.setup(body));
@@ -128,7 +132,7 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
         form={form}
         layout="vertical"
         className="setup-form"
-        initialValues={{ scheme: schemes[0]?.code, root: "passphrase", sample: options.data.samples[0] ?? "empty" }}
+        initialValues={{ scheme: schemes.find((s) => s.code === SAMPLE_SCHEME)?.code ?? schemes[0]?.code, root: "passphrase", sample: options.data.samples[0] ?? "empty" }}
         onSubmitCapture={(event) => {
           // Each step checks its own fields only.
           event.preventDefault();
@@ -231,10 +235,12 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
               options={[
                 ...options.data.samples.map((value) => ({
                   value,
+                  disabled: scheme !== SAMPLE_SCHEME,
                   label: (
                     <span className="choice">
                       <strong>{t("setup.sample.bearing")}</strong>
                       <span>{t("setup.sample.bearingWhat")}</span>
+                      {scheme !== SAMPLE_SCHEME && <span className="choice-cost">{t("setup.sample.needs")}</span>}
                     </span>
                   ),
                 })),
