@@ -41,6 +41,10 @@ pub struct EffectJob {
 /// The runner's task.
 pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Receiver<bool>) {
     let mut looked: Option<Instant> = None;
+    // Where no other process can be, a dead one's jobs are this one's.
+    if let Err(problem) = live.store.put_back_jobs(holder).await {
+        tracing::warn!(problem = %problem, "jobs of the last run wait until their lease is over");
+    }
     loop {
         let now = live.clock.now();
         if looked.is_none_or(|at| now >= at.plus_seconds(due::EVERY_SECONDS)) {

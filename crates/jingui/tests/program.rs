@@ -1,6 +1,6 @@
 //! The program as scripts meet it: what it prints, how it ends (exit codes 0, 1, 2), what it leaves behind.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::{
     fs,

@@ -52,6 +52,16 @@ impl Store {
         Ok(execute!(&mut link, sql, retry_at, error_code, id.as_bytes().as_slice(), holder.as_bytes().as_slice())? == 1)
     }
 
+    /// Puts back everything that a holder took and did not end: for one that starts anew under its old name.
+    /// How many there were.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn put_back_jobs(&self, holder: Id) -> Result<u64, Problem> {
+        let sql = "UPDATE jobs SET holder = NULL, due = run_at WHERE holder = $1";
+        execute!(&mut self.beside().await?, sql, holder.as_bytes().as_slice())
+    }
+
     /// The queue, by sort of work.
     ///
     /// # Errors

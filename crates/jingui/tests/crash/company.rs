@@ -29,7 +29,7 @@ pub struct Company {
 pub struct Server {
     pub address: String,
     process: Child,
-    _output: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
 }
 
 /// Why a server did not come up.
@@ -55,7 +55,7 @@ impl Company {
         };
         let mut server = company.launch(None).unwrap_or_else(|r| panic!("no server: {}", r.said));
         let mut text = String::new();
-        server._output.read_line(&mut text).expect("the set-up code");
+        server.output.read_line(&mut text).expect("the set-up code");
         let code = text.trim().rsplit(' ').next().unwrap_or_default().to_owned();
         let person = |login: &str| json!({ "name": format!("人 {login}"), "login": login, "password": "First-password-2026" });
         let request = json!({
@@ -117,16 +117,17 @@ impl Company {
         }
         let log = File::create(self.side.join("server.log")).expect("a log file");
         let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().expect("jingui");
-        let mut output = BufReader::new(process.stdout.take().expect("a pipe"));
-        let mut text = String::new();
+        let output = BufReader::new(process.stdout.take().expect("a pipe"));
+        let mut server = Server { address: String::new(), process, output };
         loop {
-            text.clear();
-            if output.read_line(&mut text).expect("its output") == 0 {
-                let code = process.wait().expect("its end").code();
+            let mut text = String::new();
+            if server.output.read_line(&mut text).expect("its output") == 0 {
+                let code = server.process.wait().expect("its end").code();
                 return Err(Refused { code, said: self.log() });
             }
             if let Some((_, address)) = text.trim().split_once("listening on http://") {
-                return Ok(Server { address: address.to_owned(), process, _output: output });
+                server.address = address.to_owned();
+                return Ok(server);
             }
         }
     }

@@ -8,7 +8,7 @@
 //! effect twice; at the end, and now and then before, register, ledger, numbers and effects are compared
 //! with what was acknowledged.
 //!
-//! `JINGUI_KILL_ROUNDS` sets the rounds for each database (60), `JINGUI_CRASH_SEED` repeats a run as far as
+//! `JINGUI_KILL_ROUNDS` sets the rounds for each database (54), `JINGUI_CRASH_SEED` repeats a run as far as
 //! the scheduling of threads allows.
 
 use std::{process::Command, time::Duration};
@@ -23,7 +23,7 @@ const WORKERS: usize = 6;
 const EXAMINE_EVERY: u64 = 20;
 
 fn rounds() -> u64 {
-    std::env::var("JINGUI_KILL_ROUNDS").ok().map_or(60, |n| n.parse().expect("JINGUI_KILL_ROUNDS is a number"))
+    std::env::var("JINGUI_KILL_ROUNDS").ok().map_or(54, |n| n.parse().expect("JINGUI_KILL_ROUNDS is a number"))
 }
 
 /// Everything that was acknowledged, in register and ledger, exactly once.

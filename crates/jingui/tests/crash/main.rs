@@ -4,7 +4,14 @@
 //! Needs root for two small mounts (tmpfs, FUSE) and PostgreSQL's server; without them the tests fail and say
 //! what is missing. `JINGUI_CRASH_SEED` repeats a run, `JINGUI_KILL_ROUNDS` lengthens it.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests may fall over")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests may fall over, and say from which seed"
+)]
 
 mod company;
 mod disk;

@@ -13,7 +13,7 @@ use crate::evidence;
 use crate::luck::Chance;
 use crate::powercut::{Disk, Luck};
 use crate::work::{Worker, all_work, settle};
-use jingui_ledger::{Entry, FolderTiles, Log, Outcome, Signer, verify_folder};
+use jingui_ledger::{Checkpoint, Entry, FolderTiles, Log, Outcome, Signer, verify_folder};
 use jingui_model::{Id, Instant, Problem};
 use jingui_store::{EventRow, Objects, Place, RecordRow, Store};
 use sqlx::{
@@ -21,8 +21,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-/// Cuts in each test.
-const CUTS: u64 = 12;
+/// Cuts in each test, at least; it goes on until enough was acknowledged to say anything.
+const CUTS: u64 = 10;
 
 /// The power comes back; every other time nothing unsynced survived, otherwise some of it.
 fn power_on(disk: &Disk, round: u64, chance: &Chance) {
@@ -63,7 +63,10 @@ async fn an_acknowledged_commit_survives_a_power_cut() {
     let disk = Disk::new(temp.path());
     let place = Place::Folder(disk.path().join("data"));
     let (mut acknowledged, mut n) = (vec![], 0);
-    for round in 0..CUTS {
+    for round in 0.. {
+        if round >= CUTS && acknowledged.len() >= 200 {
+            break;
+        }
         // The first cuts come early, into the making of folder and tables; later ones reach the log's checkpoints.
         disk.cut_after(chance.between(1, 30 << round.min(6)));
         if let Ok(store) = Store::open(&place).await {
@@ -92,8 +95,6 @@ async fn an_acknowledged_commit_survives_a_power_cut() {
         }
         store.close().await;
     }
-    println!("{} acknowledged commits", acknowledged.len());
-    assert!(acknowledged.len() > 100, "too few commits to say anything: {}", acknowledged.len());
 }
 
 async fn plain(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnection {
@@ -149,8 +150,11 @@ fn a_published_checkpoint_survives_a_power_cut() {
     let signer = Signer::new("jingui.example/ledger", &[42; 32]).unwrap();
     let disk = Disk::new(temp.path());
     let folder = disk.path().join("ledger");
-    let mut published = None;
-    for round in 0..2 * CUTS {
+    let mut published: Option<Checkpoint> = None;
+    for round in 0.. {
+        if round >= 2 * CUTS && published.as_ref().is_some_and(|p| p.size >= 2000) {
+            break;
+        }
         disk.cut_after(chance.between(1, 20 << round.min(5)));
         let opened = match &published {
             None if !folder.join("checkpoint").exists() => Log::create(FolderTiles::new(&folder), &signer),
@@ -172,7 +176,6 @@ fn a_published_checkpoint_survives_a_power_cut() {
         assert_eq!(report.outcome, Outcome::Whole, "round {round}: {report:?}");
         assert!((0..log.size()).zip(entries(0, log.size())).all(|(i, e)| log.entry(i).unwrap() == e), "round {round}: entries");
     }
-    assert!(published.is_some_and(|p| p.size > 1000), "too few entries to say anything");
 }
 
 /// A file that was put is there, whole, after the cut.
@@ -183,7 +186,10 @@ async fn a_sealed_file_survives_a_power_cut() {
     let disk = Disk::new(temp.path());
     let folder = disk.path().join("objects").display().to_string();
     let (mut put, mut n) = (vec![], 0_u64);
-    for round in 0..CUTS {
+    for round in 0.. {
+        if round >= CUTS && put.len() >= 100 {
+            break;
+        }
         // Opening makes 256 folders.
         disk.cut_after(chance.between(if round == 0 { 1 } else { 20 }, 600));
         if let Ok(objects) = Objects::open(&folder).await {
@@ -203,7 +209,6 @@ async fn a_sealed_file_survives_a_power_cut() {
             assert!(std::fs::read(&path).is_ok_and(|read| read == *bytes), "round {round}: {name} is lost or changed");
         }
     }
-    assert!(put.len() > 50, "too few files to say anything");
 }
 
 /// The whole program on that disk, under load: register, ledger, numbers and effects as acknowledged.
@@ -215,7 +220,10 @@ fn the_whole_program_survives_power_cuts() {
     let (company, server) = Company::found(&disk.path().join("data"), temp.path(), None);
     server.kill();
     let mut workers: Vec<Worker> = (0..4).map(|n| Worker::new(n, chance.fork())).collect();
-    for round in 0..CUTS {
+    for round in 0.. {
+        if round >= CUTS && workers.iter().map(Worker::acknowledged).sum::<usize>() >= 150 {
+            break;
+        }
         let server = company.up();
         settle(&mut workers, &company, &server);
         disk.cut_after(chance.between(1, 3000));
@@ -240,5 +248,4 @@ fn the_whole_program_survives_power_cuts() {
     }
     let server = company.up();
     evidence::effects(&company, &server, &workers);
-    assert!(workers.iter().map(Worker::acknowledged).sum::<usize>() > 100, "too few acts to say anything");
 }

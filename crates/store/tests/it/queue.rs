@@ -34,6 +34,19 @@ both! {
         assert_eq!(store.jobs_overview().await.unwrap(), [row]);
     }
 
+    async fn who_starts_anew_finds_what_was_taken_before(world) {
+        let mut write = world.store.begin().await.unwrap();
+        write.enqueue(&job(1, 10)).await.unwrap();
+        write.enqueue(&job(2, 10)).await.unwrap();
+        write.commit().await.unwrap();
+        let store = &world.store;
+        assert_eq!(store.claim_job(10, id(50), 100).await.unwrap().unwrap().id, id(1));
+        assert_eq!(store.claim_job(10, id(51), 100).await.unwrap().unwrap().id, id(2));
+        assert_eq!(store.put_back_jobs(id(50)).await.unwrap(), 1, "its own only");
+        assert_eq!(store.claim_job(11, id(50), 100).await.unwrap().map(|j| (j.id, j.attempts)), Some((id(1), 2)), "at once");
+        assert_eq!(store.claim_job(11, id(50), 100).await.unwrap(), None);
+    }
+
     async fn many_holders_never_get_the_same_job(world) {
         let mut write = world.store.begin().await.unwrap();
         for n in 0..40 {
