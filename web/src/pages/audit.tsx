@@ -107,10 +107,10 @@ export function AuditPage() {
   );
 }
 
-/** Address, device and the like; values of fields stand in the record's own time line. */
+/** Address, file and the like; values of fields stand in the record's own time line. */
 function circumstances(details: Data): string {
   return Object.entries(details)
-    .filter(([key]) => ["address", "device", "file", "format", "count"].includes(key))
+    .filter(([key]) => ["address", "file", "format", "count"].includes(key))
     .map(([, value]) => (typeof value === "object" ? JSON.stringify(value) : String(value)))
     .join(" · ");
 }

@@ -20,16 +20,20 @@ export function CampaignPanel({ id }: { id: string }) {
   if (progress.isError) return <ProblemView error={progress.error} retry={() => void progress.refetch()} />;
   const data = progress.data;
   const at = data.steps.findIndex((s) => s.code === data.step);
+  // Before the first step and after the last the state names no step.
+  const begun = data.departments.length > 0 || data.hidden > 0;
   const list = catalog.kinds.find((k) => k.group === "identification" && k.kind !== "campaign");
   return (
     <Panel title={t("campaign.progress")}>
       <Steps
         size="small"
-        current={at < 0 ? data.steps.length : at}
+        current={at >= 0 ? at : begun ? data.steps.length : -1}
         orientation={compact ? "vertical" : "horizontal"}
         items={data.steps.map((step) => ({ title: tr(step.label), content: t("campaign.done", { done: step.done, total: step.total }) }))}
       />
-      <div className="rows-scroll" tabIndex={0} role="group" aria-label={t("campaign.departments")}>
+      {!begun && <p className="muted">{t("campaign.notBegun")}</p>}
+      {data.hidden > 0 && <p className="muted">{t("campaign.hidden", { count: data.hidden })}</p>}
+      <div className="rows-scroll" tabIndex={0} role="group" aria-label={t("campaign.departments")} hidden={data.departments.length === 0}>
         <table className="plain-table matrix">
           <thead>
             <tr>

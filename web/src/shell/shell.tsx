@@ -61,7 +61,7 @@ function Frame({ me, status }: { me: Me; status: Status }) {
   useEffect(() => setDrawer(false), [location.pathname]);
   useEffect(() => {
     // The search box is fetched once the page stands, so that the first key is not lost.
-    const timer = setTimeout(() => void import("./palette"), 1500);
+    const timer = setTimeout(() => void import("./palette").catch(() => undefined), 1500);
     return () => clearTimeout(timer);
   }, []);
 
