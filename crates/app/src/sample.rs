@@ -16,6 +16,9 @@ use crate::{
     world::caller::{Caller, Origin},
 };
 
+/// The grade scheme that samples are written in.
+pub const SCHEME: &str = "three";
+
 /// The lists of a sample file and the kinds that they fill, in this order.
 const LISTS: [(&str, &str); 7] = [
     ("departments", "department"),

@@ -87,7 +87,7 @@ impl Node {
     ///
     /// # Errors
     /// `node.not_setup` when there is a company; `setup.logins`, `setup.root`, `settings.scheme`,
-    /// `password.*`, `vault.*`, `sample.unknown`.
+    /// `password.*`, `vault.*`, `sample.unknown`, `setup.sample_scheme`.
     pub async fn setup(self: &Arc<Self>, request: &SetupRequest) -> Result<SetupDone, Problem> {
         let _one = self.setting_up.lock().await;
         if !matches!(self.phase(), Phase::Setup) {
@@ -154,6 +154,9 @@ impl Node {
             && !sample::exists(name)
         {
             wrong.push(Problem::invalid("sample.unknown").at("sample").arg("name", name));
+        }
+        if request.sample.is_some() && request.scheme != sample::SCHEME {
+            wrong.push(Problem::invalid("setup.sample_scheme").at("scheme"));
         }
         let scheme = settings::scheme(&request.scheme, &self.catalog);
         if let Err(p) = &scheme {

@@ -87,6 +87,7 @@ async fn nothing_of_the_sample_company_can_be_found_on_disk() {
         assert!(needles.len() > 300, "the sample has something to say: {}", needles.len());
         needles.extend(["聚合物水溶液 12%", "热处理工艺卡", PASSPHRASE, crate::support::PASSWORD, "sysadmin"].map(str::to_owned));
         let patterns: Vec<(String, Vec<u8>)> = needles.iter().flat_map(|t| encodings(t).into_iter().map(move |e| (t.clone(), e))).collect();
+        let patterns = Patterns::of(patterns);
         let (data, database) = (house.config.data.clone(), house.config.database.clone());
         // Once while it runs (write-ahead log, temporary files), once when it has stopped.
         search(&data, &patterns);
@@ -101,7 +102,20 @@ async fn nothing_of_the_sample_company_can_be_found_on_disk() {
     }
 }
 
-fn search(data: &Path, patterns: &[(String, Vec<u8>)]) {
+/// All encodings of all texts, and the automaton that finds them in one pass.
+struct Patterns {
+    texts: Vec<String>,
+    finder: aho_corasick::AhoCorasick,
+}
+
+impl Patterns {
+    fn of(all: Vec<(String, Vec<u8>)>) -> Self {
+        let finder = aho_corasick::AhoCorasick::new(all.iter().map(|(_, p)| p)).expect("an automaton");
+        Self { texts: all.into_iter().map(|(t, _)| t).collect(), finder }
+    }
+}
+
+fn search(data: &Path, patterns: &Patterns) {
     let mut all = vec![];
     files(data, &mut all);
     assert!(all.iter().any(|p| p.ends_with("ledger/checkpoint")));
@@ -110,11 +124,9 @@ fn search(data: &Path, patterns: &[(String, Vec<u8>)]) {
     }
 }
 
-fn find(place: &str, bytes: &[u8], patterns: &[(String, Vec<u8>)]) {
-    let finder = aho_corasick::AhoCorasick::new(patterns.iter().map(|(_, p)| p)).expect("an automaton");
-    if let Some(hit) = finder.find(bytes) {
-        let (text, _) = &patterns[hit.pattern().as_usize()];
-        panic!("{place} says {text:?} at byte {}", hit.start());
+fn find(place: &str, bytes: &[u8], patterns: &Patterns) {
+    if let Some(hit) = patterns.finder.find(bytes) {
+        panic!("{place} says {:?} at byte {}", patterns.texts[hit.pattern().as_usize()], hit.start());
     }
 }
 
@@ -142,4 +154,24 @@ fn messages_load() {
     let problem = jingui_model::Problem::conflict("record.changed_meanwhile").arg("expected", 1).arg("version", 2);
     assert!(messages.problem(&problem, jingui_model::Lang::Zh).contains("第 2 版"));
     let _ = json!({});
+}
+
+/// H 8.1.2: a sample is written in one scheme; another is refused before anything is made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sample_in_another_scheme_is_refused_before_anything_is_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = jingui_app::node::NodeConfig {
+        data: dir.path().join("data"),
+        database: None,
+        objects: None,
+        key_file: None,
+        cost: jingui_vault::Cost::Test,
+    };
+    let clock = std::sync::Arc::new(jingui_model::clock::FixedClock::at(crate::support::founding()));
+    let node = jingui_app::node::Node::open(config, clock, std::sync::Arc::new(jingui_vault::SystemRng)).await.unwrap();
+    let mut request = crate::support::founders(Some("bearing"));
+    "levels123".clone_into(&mut request.scheme);
+    assert_eq!(node.setup(&request).await.err().map(|p| p.code().to_owned()).as_deref(), Some("setup.sample_scheme"));
+    assert_eq!((node.phase().name(), node.store.head().await.unwrap().next), ("setup", 0));
+    assert!(node.keyring().await.unwrap().is_none());
 }

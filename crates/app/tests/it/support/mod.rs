@@ -56,6 +56,22 @@ fn first(name: &str, login: &str) -> FirstPerson {
     FirstPerson { name: name.to_owned(), login: login.to_owned(), password: PASSWORD.to_owned() }
 }
 
+/// What a test company is founded with.
+pub fn founders(sample: Option<&str>) -> SetupRequest {
+    SetupRequest {
+        company: "临清金轴轴承有限公司".to_owned(),
+        zone_minutes: 480,
+        scheme: "three".to_owned(),
+        system: first("系统员", "sysadmin"),
+        security: first("安全员", "secadmin"),
+        auditor: first("审计员", "auditor"),
+        office: first("保密专员", "office"),
+        passphrase: Some(PASSPHRASE.to_owned()),
+        key_file: false,
+        sample: sample.map(str::to_owned),
+    }
+}
+
 /// Founds a company.
 pub async fn house(backend: Backend) -> House {
     house_with(backend, None, |_| {}).await
@@ -74,18 +90,7 @@ pub async fn house_with(backend: Backend, sample: Option<&str>, prepare: impl Fn
     let clock = Arc::new(FixedClock::at(founding()));
     let node =
         Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng)).await.unwrap_or_else(|p| panic!("open: {p}"));
-    let request = SetupRequest {
-        company: "临清金轴轴承有限公司".to_owned(),
-        zone_minutes: 480,
-        scheme: "three".to_owned(),
-        system: first("系统员", "sysadmin"),
-        security: first("安全员", "secadmin"),
-        auditor: first("审计员", "auditor"),
-        office: first("保密专员", "office"),
-        passphrase: Some(PASSPHRASE.to_owned()),
-        key_file: false,
-        sample: sample.map(str::to_owned),
-    };
+    let request = founders(sample);
     let done = node.setup(&request).await.unwrap_or_else(|p| panic!("set-up: {p}"));
     let live = node.live().unwrap_or_else(|p| panic!("live: {p}"));
     House { node, live, clock, config, recovery_code: done.recovery_code, dir }
