@@ -17,7 +17,8 @@ pub fn run(url: &str, login: &str, password: &str) -> Result<(), String> {
     let mut client = Client::connect(url)?;
     client.sign_in(login, password)?;
     let first = get(&mut client, "/api/records/secret?limit=200")?;
-    println!("{} secrets in the register", first["total"]);
+    let ledger = get(&mut client, "/api/ledger")?;
+    println!("{} secrets in the register, {} events in the ledger", first["total"], ledger["size"]);
     let words = ["热处理", "轴承", "价格", "磨削 参数", "0012345", "淬火介质配方 7", "wind", "客户名单"];
     let grades = ["core", "important", "general"];
     let sorts = ["name", "-updated", "number", "-number", "grade", "created"];
@@ -80,7 +81,7 @@ pub fn acts(url: &str, login: &str, password: &str, clients: u64, seconds: u64) 
                     let mut times = vec![];
                     while Instant::now() < until {
                         let n = counter.fetch_add(1, Ordering::Relaxed);
-                        let data = json!({ "data": { "name": format!("检查发现 {c}-{n}"), "finding": "图纸柜未上锁", "department": department, "responsible": person, "due": "2027-01-31" } });
+                        let data = json!({ "data": { "name": format!("检查发现 {c}-{n}"), "finding": "图纸柜未上锁", "source": "weekly", "severity": "minor", "department": department, "responsible": person, "due": "2027-01-31" } });
                         let answer = client.send("POST", "/api/records/corrective_action", data.to_string().as_bytes())?;
                         if answer.status != 201 {
                             return Err(format!("act: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
