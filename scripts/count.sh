@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Adds up the summaries that the test runners printed into the logs of a folder: "N passed, M failed".
-# Reads nextest.log, cargo-test.log, doctest.log, vitest.log and playwright.log; what is not there counts nothing.
+# Reads nextest.log, cargo-test.log (and those of PostgreSQL), doctest.log, vitest.log and playwright.log; what is not there counts nothing.
 # Generated requests of schemathesis are not counted: they are one step, not thousands of tests.
 set -euo pipefail
 logs="${1:-target/test-logs}"
 
 shopt -s nullglob
-files=("$logs"/{nextest,cargo-test,doctest,vitest,playwright}.log)
+files=("$logs"/{nextest,postgres-nextest,cargo-test,postgres-flow_-cargo-test,postgres-exchange_-cargo-test,doctest,vitest,playwright}.log)
 present=()
 for file in "${files[@]}"; do [ -f "$file" ] && present+=("$file"); done
 if [ "${#present[@]}" = 0 ]; then

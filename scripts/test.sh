@@ -40,6 +40,16 @@ check_rust() {
         kept cargo-test.log cargo test --locked --workspace --all-targets --no-fail-fast
     fi
 }
+# The long scenarios of the use cases once more, on PostgreSQL.
+check_postgres() {
+    export JINGUI_TEST_DATABASE=postgres
+    if cargo nextest --version >/dev/null 2>&1; then
+        kept postgres-nextest.log cargo nextest run --locked --workspace --no-fail-fast --config-file scripts/nextest.toml --status-level slow --hide-progress-bar \
+            -E 'binary_id(jingui-app::it) & (test(flow_) | test(exchange_))'
+    else
+        for part in flow_ exchange_; do kept "postgres-$part-cargo-test.log" cargo test --locked -p jingui-app --test it "$part" || return 1; done
+    fi
+}
 check_examples() { kept doctest.log cargo test --locked --quiet --workspace --doc --no-fail-fast; }
 check_console() {
     kept vitest.log npm --prefix web run test
@@ -52,11 +62,11 @@ check_browser() { kept playwright.log npm --prefix web run e2e; }
 check_fuzz() { kept schemathesis.log target/venv/bin/python scripts/fuzz.py --binary "$JINGUI_BIN"; }
 
 # In this order: what is quick, then what needs a build, then what needs the running server.
-order=(setup console_build format tidy licences lint binary generated rust examples console browser fuzz)
+order=(setup console_build format tidy licences lint binary generated rust postgres examples console browser fuzz)
 declare -A title=(
     [setup]="set-up" [console_build]="console: build" [format]="format" [tidy]="habits of the house (xtask tidy)"
     [licences]="licences and banned crates (cargo deny)" [lint]="lints (clippy, warnings are errors)" [binary]="binary"
-    [generated]="generated files are fresh" [rust]="Rust tests" [examples]="examples in the documentation"
+    [generated]="generated files are fresh" [rust]="Rust tests" [postgres]="scenarios on PostgreSQL" [examples]="examples in the documentation"
     [console]="console: unit tests" [browser]="console in a browser (Playwright)" [fuzz]="HTTP API (schemathesis)"
 )
 
@@ -72,7 +82,7 @@ done
 # A runner that reports success without a single test has not run them.
 counts_tests() { # <step>
     case "$1" in
-    rust | console | browser) [ "$(scripts/count.sh "$logs")" != "$counted" ] ;;
+    rust | postgres | console | browser) [ "$(scripts/count.sh "$logs")" != "$counted" ] ;;
     *) true ;;
     esac
 }

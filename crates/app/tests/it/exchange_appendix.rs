@@ -78,7 +78,7 @@ async fn posts(house: &House) {
 /// B 4.1.2: the list that a company kept so far comes in as drafts with its days and approvers, and goes out as it came.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn appendix_4_comes_in_and_goes_out_without_loss() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     people(&house).await;
     let office = house.caller("office");
     let tried = import(&house, &office, "secret", "appendix4", "清单.xlsx", FILLED, DRY).await;
@@ -131,7 +131,7 @@ async fn appendix_4_comes_in_and_goes_out_without_loss() {
 /// The form as it is printed in the guide: placeholders are no values, and the row of dots is no secret.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn placeholders_of_the_printed_form_are_passed_over_with_a_warning() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let office = house.caller("office");
     let done = import(&house, &office, "secret", "appendix4", "附录四.xlsx", PRINTED, MAKING).await;
     assert_eq!((done.errors.as_slice(), done.rows, done.creates), ([].as_slice(), 7, 7));
@@ -146,7 +146,7 @@ async fn placeholders_of_the_printed_form_are_passed_over_with_a_warning() {
 /// Every wrong cell is named, and nothing else; one wrong cell keeps all rows out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn faults_are_named_by_cell_and_nothing_is_written() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     people(&house).await;
     posts(&house).await;
     let office = house.caller("office");
@@ -173,7 +173,7 @@ async fn faults_are_named_by_cell_and_nothing_is_written() {
 /// B, appendix 3: categories over merged cells become places in the taxonomy, and come out again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn appendix_3_comes_in_and_goes_out() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let office = house.caller("office");
     let done = import(&house, &office, "secret", "appendix3", "附录三.xlsx", APPENDIX3, MAKING).await;
     assert_eq!(done.errors, []);

@@ -38,7 +38,7 @@ async fn two_departments(house: &House) -> [Id; 2] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_exports_more_than_they_may() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     two_departments(&house).await;
     let lines = async |login: &str| {
         let done = house.live.export(&house.caller(login), "secret", &ListQuery::default(), "full", Format::Csv, Lang::Zh).await;
@@ -66,7 +66,7 @@ async fn nobody_exports_more_than_they_may() {
 /// H 8.3.1: what left is in the ledger before it leaves; a core secret's own time line says so, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_export_leaves_evidence() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     two_departments(&house).await;
     let office = house.caller("office");
     let before = house.live.world.read().head();
@@ -82,7 +82,7 @@ async fn an_export_leaves_evidence() {
 /// B 5.1: phone numbers are for the office, the head of the department and the person.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn personal_data_leave_masked() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let [forge, lab] = two_departments(&house).await;
     for (name, department, phone) in [("炉长甲", forge, "13812341234"), ("工程师乙", lab, "13956785678")] {
         house.system("person", json!({ "name": name, "department": department, "phone": phone })).await;
@@ -102,7 +102,7 @@ async fn personal_data_leave_masked() {
 /// B 3.1.3: an officer brings in for the own department, which the form need not name; nothing for another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn officers_import_for_their_own_department_only() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let [forge, _] = two_departments(&house).await;
     let officer = house.caller("mao");
     let own = import(&house, &officer, "secret", "appendix4", "清单.csv", "秘密点名称,密级\n碾环余量,一般\n".as_bytes(), DO).await;
@@ -129,7 +129,7 @@ async fn officers_import_for_their_own_department_only() {
 /// An import is taken back whole as long as nobody worked with it; the ledger keeps both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_is_taken_back_until_somebody_works_with_it() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let office = house.caller("office");
     let file = "姓名,工号\n甲,K1\n乙,K2\n".as_bytes();
     let first = import(&house, &office, "person", "full", "人员.csv", file, DO).await;
@@ -173,7 +173,7 @@ async fn an_import_is_taken_back_until_somebody_works_with_it() {
 /// Files that are no honest tables are refused by name, and say why.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hostile_files_are_refused_by_name() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let office = house.caller("office");
     let many = format!("秘密点名称\n{}", (0..=IMPORT_LIMIT).map(|i| format!("点{i}\n")).collect::<String>());
     let files: [(&str, Vec<u8>, &str); 5] = [
@@ -199,7 +199,7 @@ async fn hostile_files_are_refused_by_name() {
 /// A template is typed, explains itself, and what is filled in comes in.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_template_offers_what_can_be_chosen() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     two_departments(&house).await;
     let office = house.caller("office");
     for (form, wanted) in [("appendix4", "序号 秘密点名称 密级 载体形式"), ("full", "秘密点名称 信息类别")] {
@@ -224,7 +224,7 @@ async fn a_template_offers_what_can_be_chosen() {
 /// OWASP, formula injection: a cell that a spreadsheet could run goes out as text and comes in as it was.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn formulas_in_cells_stay_text() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let office = house.caller("office");
     let name = "=HYPERLINK(\"http://example.invalid\",\"点我\")";
     house.create(&office, "secret", json!({ "name": name, "remark": "@SUM(A1:A9)" })).await.unwrap();

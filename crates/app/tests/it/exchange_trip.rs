@@ -73,9 +73,9 @@ fn values(house: &House, kind: &Kind) -> BTreeMap<String, Data> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sample_company_survives_every_format() {
-    let full = house_with(Backend::Sqlite, Some("bearing"), |_| {}).await;
+    let full = house_with(Backend::chosen(), Some("bearing"), |_| {}).await;
     let office = full.caller("office");
-    let empty = house(Backend::Sqlite).await;
+    let empty = house(Backend::chosen()).await;
     move_people(&full, &empty).await;
     let other = empty.caller("office");
     for name in ["secret", "rule", "corrective_action"] {
@@ -100,9 +100,9 @@ async fn the_sample_company_survives_every_format() {
 /// English headings, English words in cells.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_goes_out_in_english_and_in_again() {
-    let full = house_with(Backend::Sqlite, Some("bearing"), |_| {}).await;
+    let full = house_with(Backend::chosen(), Some("bearing"), |_| {}).await;
     let office = full.caller("office");
-    let empty = house(Backend::Sqlite).await;
+    let empty = house(Backend::chosen()).await;
     move_people(&full, &empty).await;
     let kind = full.live.world.read().kind("secret").unwrap().clone();
     let file = full.live.export(&office, "secret", &ListQuery::default(), "full", Format::Xlsx, Lang::En).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_list_goes_out_in_english_and_in_again() {
 /// Posts and persons themselves, with two of one name told apart by department and number.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn namesakes_are_told_apart_on_the_way_out_and_refused_when_they_are_not() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let office = house.caller("office");
     let (forge, lab) = (house.department("锻造车间").await, house.department("研发部").await);
     let person = async |data: Value| house.system("person", data).await.id;

@@ -16,7 +16,7 @@ struct Cast {
 const OFFICERS: [&str; 3] = ["sun", "qian", "feng"];
 
 async fn cast() -> Cast {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     house.person("chen", "陈主任", None, &["committee_chair"]).await;
     house.person("lin", "林委员", None, &["committee"]).await;
     let mut departments = vec![];

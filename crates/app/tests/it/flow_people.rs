@@ -13,7 +13,7 @@ async fn go(house: &House, login: &str, record: &jingui_kinds::record::Record, a
 /// H 5.2; B 5.1.1, 10.3.2: issued by the committee, confirmed by everyone, and again after a new edition.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn h_5_2_a_rule_is_issued_confirmed_and_confirmed_anew_after_a_new_edition() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     house.person("chen", "陈主任", None, &["committee_chair"]).await;
     house.person("xu", "徐工", None, &["staff"]).await;
     let office = house.caller("office");
@@ -39,7 +39,7 @@ async fn h_5_2_a_rule_is_issued_confirmed_and_confirmed_anew_after_a_new_edition
 /// B 10.1.3; H 12.3: whoever puts a finding right does not accept it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b_10_1_3_a_corrective_action_is_not_accepted_by_its_doer() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let department = house.department("装配车间").await;
     let doer = house.person("doer", "兼任保密专员", Some(department), &["office"]).await;
     let data = json!({ "name": "图纸未上锁", "source": "weekly", "severity": "moderate", "department": department, "responsible": doer, "due": "2026-12-01" });
@@ -57,7 +57,7 @@ async fn b_10_1_3_a_corrective_action_is_not_accepted_by_its_doer() {
 /// B 5.1.3; H 8.2.4: whoever leaves has no access from the next request on; the account and its sessions end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b_5_1_3_whoever_leaves_loses_access_with_the_next_request() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let department = house.department("研发部").await;
     let person = house.person("xu", "徐工", Some(department), &["staff"]).await;
     let data = json!({ "name": "寿命试验参数", "grade": "general", "department": department, "circle_persons": [person], "term": { "months": 12 } });
@@ -91,7 +91,7 @@ async fn b_5_1_3_whoever_leaves_loses_access_with_the_next_request() {
 /// H 9.6.4: a token lapses on its day, whether or not it is used.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn h_9_6_4_a_token_ends_on_its_day() {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     let office = house.caller("office");
     let data = json!({ "name": "接口", "account": office.actor.account, "person": office.id(), "scopes": ["read:secret"], "expires": "2026-12-31", "digest": "d" });
     let token = house.system("api_token", data).await;

@@ -16,7 +16,7 @@ struct Cast {
 }
 
 async fn cast() -> Cast {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     for (login, name) in [("chen", "陈主任"), ("lin", "林委员"), ("wu", "吴委员")] {
         let role = if login == "chen" { "committee_chair" } else { "committee" };
         house.person(login, name, None, &[role]).await;

@@ -15,7 +15,7 @@ struct Cast {
 
 /// A department with head and officer, a post with a holder, one core secret in force.
 async fn cast() -> Cast {
-    let house = house(Backend::Sqlite).await;
+    let house = house(Backend::chosen()).await;
     house.person("chen", "陈主任", None, &["committee_chair"]).await;
     house.person("lin", "林委员", None, &["committee"]).await;
     let department = house.department("热处理车间").await;
@@ -59,8 +59,9 @@ async fn b_4_1_2_the_need_to_know_list_is_shown_person_by_person() {
     let knowers = house.live.knowers(&house.caller("zhou"), secret).unwrap();
     let said: Vec<_> = knowers.iter().map(|k| (k.name.as_str(), k.because)).collect();
     assert_eq!(said, [("何部长", Because::Person), ("周工", Because::Post)]);
+    house.person("gao", "高工", None, &["staff"]).await;
     // Those who may know that it exists are told why not; others do not learn that it does.
-    for (login, code) in [("sysadmin", "policy.forbidden"), ("auditor", "policy.forbidden"), ("sun", "record.missing")] {
+    for (login, code) in [("sysadmin", "policy.forbidden"), ("auditor", "policy.forbidden"), ("sun", "policy.forbidden"), ("gao", "record.missing")] {
         assert_eq!(house.live.knowers(&house.caller(login), secret).unwrap_err().code(), code, "{login}");
         assert_eq!(house.live.assessment(&house.caller(login), secret).unwrap_err().code(), code, "{login}");
     }
