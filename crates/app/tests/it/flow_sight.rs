@@ -61,7 +61,9 @@ async fn b_4_1_2_the_need_to_know_list_is_shown_person_by_person() {
     assert_eq!(said, [("何部长", Because::Person), ("周工", Because::Post)]);
     house.person("gao", "高工", None, &["staff"]).await;
     // Those who may know that it exists are told why not; others do not learn that it does.
-    for (login, code) in [("sysadmin", "policy.forbidden"), ("auditor", "policy.forbidden"), ("sun", "policy.forbidden"), ("gao", "record.missing")] {
+    for (login, code) in
+        [("sysadmin", "policy.forbidden"), ("auditor", "policy.forbidden"), ("sun", "policy.forbidden"), ("gao", "record.missing")]
+    {
         assert_eq!(house.live.knowers(&house.caller(login), secret).unwrap_err().code(), code, "{login}");
         assert_eq!(house.live.assessment(&house.caller(login), secret).unwrap_err().code(), code, "{login}");
     }
