@@ -64,18 +64,7 @@ impl World {
         let (column, descending) = order(table, &query.sort)?;
         let by_content = !query.q.trim().is_empty() || query.filters.iter().any(|f| !public(table, f)) || !public_order(table, column);
         let mut rows = if by_content { readable.clone() } else { &readable | &self.visible(caller, table, Action::Notice) };
-        if !query.states.is_empty() {
-            rows &= table.posted_any(Post::State, &query.states);
-        }
-        for filter in &query.filters {
-            self.narrow(table, filter, &mut rows)?;
-        }
-        let mut needle = None;
-        if !query.q.trim().is_empty() {
-            let (found, exact) = table.search(&query.q);
-            rows &= found;
-            needle = exact;
-        }
+        let needle = self.sift(table, query, &mut rows)?;
         let keys = table.sort_keys(column);
         let after = query.cursor.as_deref().map(|c| cursor(c, keys)).transpose()?;
         let limit = if query.limit == 0 { 50 } else { query.limit.min(PAGE_LIMIT) };
@@ -93,20 +82,26 @@ impl World {
     /// As [`World::list`].
     pub fn matching(&self, caller: &Caller, table: &Table, query: &ListQuery, action: Action) -> Result<RoaringBitmap, Problem> {
         let mut rows = self.visible(caller, table, action);
-        if !query.states.is_empty() {
-            rows &= table.posted_any(Post::State, &query.states);
-        }
-        for filter in &query.filters {
-            self.narrow(table, filter, &mut rows)?;
-        }
-        if !query.q.trim().is_empty() {
-            let (found, needle) = table.search(&query.q);
-            rows &= found;
-            if let Some(needle) = needle {
-                rows = rows.iter().filter(|r| table.contains(*r, &needle)).collect();
-            }
+        if let Some(needle) = self.sift(table, query, &mut rows)? {
+            rows = rows.iter().filter(|r| table.contains(*r, &needle)).collect();
         }
         Ok(rows)
+    }
+
+    /// Takes out the rows that do not match. What is left may still have to contain the text that is given back.
+    fn sift(&self, table: &Table, query: &ListQuery, rows: &mut RoaringBitmap) -> Result<Option<String>, Problem> {
+        if !query.states.is_empty() {
+            *rows &= table.posted_any(Post::State, &query.states);
+        }
+        for filter in &query.filters {
+            self.narrow(table, filter, rows)?;
+        }
+        if query.q.trim().is_empty() {
+            return Ok(None);
+        }
+        let (found, needle) = table.search(&query.q);
+        *rows &= found;
+        Ok(needle)
     }
 
     fn narrow(&self, table: &Table, filter: &Filter, rows: &mut RoaringBitmap) -> Result<(), Problem> {
