@@ -1,0 +1,1 @@
+//! What evidence must withstand: authorities that are really there, and bytes that were meddled with.
