@@ -7,6 +7,7 @@ import { useLang } from "../i18n";
 import { fieldOf } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
 import { sortOf } from "../kinds/listquery";
+import { isEmpty } from "../kinds/values";
 import { useColumnLabel } from "./columns";
 import { FieldValue } from "./field-value";
 import { Loading } from "./states";
@@ -63,6 +64,7 @@ function useCell(kind: Kind, names: Record<string, string>) {
   };
 }
 
+const own = new Set(["updated", "created"]);
 const unsortable = new Set(["refs", "rows", "files", "tags", "choices", "note"]);
 
 function Wide({ kind, items, names, columns, sort, loading, selected, onSelect, onSort }: Ready) {
@@ -132,7 +134,7 @@ function Cards({ kind, items, names, columns, selected, onSelect }: Ready) {
       {items.map((brief) => (
         <li key={brief.id} className="card">
           <div className="card-head">
-            {onSelect && (
+            {onSelect && brief.visible !== "existence" && (
               <Checkbox
                 aria-label={t("table.select", { what: brief.title ?? brief.number ?? "" })}
                 checked={selected?.includes(brief.id)}
@@ -152,7 +154,7 @@ function Cards({ kind, items, names, columns, selected, onSelect }: Ready) {
           </div>
           {brief.visible === "full" && (
             <dl className="card-data">
-              {rest.slice(0, 5).map((column) => (
+              {rest.filter((c) => own.has(c) || !isEmpty(brief.data[c])).slice(0, 5).map((column) => (
                 <div key={column}>
                   <dt>{label(column)}</dt>
                   <dd>{cell(brief, column)}</dd>

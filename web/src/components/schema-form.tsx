@@ -43,13 +43,17 @@ export function SchemaForm({ form, kind, initial, names, problem, only, extra, o
     return sectionsOf(kind, isTyped, { zh: t("form.more"), en: t("form.more") });
   }, [kind, only, t]);
 
+  // Acts that need the field, as their buttons say it; several acts may bear one name.
+  const actsOf = (field: Field) => [
+    ...new Set((field.required_for ?? []).map((name) => tr(kind.transitions.find((x) => x.name === name)?.label)).filter(Boolean)),
+  ];
   const below = (field: Field) => {
     const more = extra?.(field);
-    const later = !field.required && only === undefined && (field.required_for ?? []).length > 0;
+    const later = !field.required && only === undefined && actsOf(field).length > 0;
     if (!field.help && !field.clause && !more && !later) return undefined;
     return (
       <span className="below">
-        {later && <span className="later">{t("form.later")}</span>}
+        {later && <span className="later">{t("form.later", { acts: actsOf(field).join(t("list.join")) })}</span>}
         {field.help && <span>{tr(field.help)}</span>}
         {field.clause && <span className="clause">{field.clause}</span>}
         {more}

@@ -21,9 +21,22 @@ export function dayText(value: string | null | undefined): string {
 export function moneyText(value: unknown, lang: Lang): string {
   if (!isMoney(value)) return "";
   const money: Money = value;
-  return new Intl.NumberFormat(tag(lang), { style: "currency", currency: money.currency || "CNY" }).format(
+  return new Intl.NumberFormat(tag(lang), {
+    style: "currency",
+    currency: money.currency || "CNY",
+    currencyDisplay: "narrowSymbol",
+  }).format(
     money.cents / 100,
   );
+}
+
+/** `Chrome · Windows` out of what a browser says of itself; other programs are shown as they are. */
+export function deviceText(agent: string | null | undefined): string {
+  if (!agent?.startsWith("Mozilla/")) return agent ?? "";
+  const find = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(agent))?.[1];
+  const browser = find([[/Edg/, "Edge"], [/Firefox\//, "Firefox"], [/MicroMessenger/, "WeChat"], [/Chrome\//, "Chrome"], [/Safari\//, "Safari"]]);
+  const system = find([[/Android/, "Android"], [/iPhone|iPad/, "iOS"], [/Windows/, "Windows"], [/Mac OS X/, "macOS"], [/Linux/, "Linux"]]);
+  return [browser, system].filter(Boolean).join(" · ") || agent;
 }
 
 /** 36 months read as three years. */

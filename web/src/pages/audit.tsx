@@ -2,7 +2,7 @@
 import { PrinterOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Button, DatePicker, Input } from "antd";
+import { Button, DatePicker, Select } from "antd";
 import dayjs from "dayjs";
 import { api } from "../api/endpoints";
 import { PageFrame } from "../components/page";
@@ -16,9 +16,15 @@ import { instantText } from "../kinds/format";
 import type { Data, Text } from "../api/types";
 import type { Search } from "../router";
 
+/** Acts that every register knows; the others are the transitions of the kinds. */
+const builtIn = [
+  "read", "open_file", "create", "edit", "attach", "detach", "approve", "reject", "withdraw", "acknowledge",
+  "export", "import", "sign_in", "sign_in_refused", "sign_out", "denied", "recovery_renewed", "sealed",
+];
+
 export function AuditPage() {
   const { t, tr } = useLang();
-  const { kind } = useCatalog();
+  const { kind, catalog } = useCatalog();
   const nameOf = useActName();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
@@ -30,6 +36,10 @@ export function AuditPage() {
     getNextPageParam: (last) => last.next ?? undefined,
   });
   const set = (part: Search) => void navigate({ to: "/audit", search: { ...search, ...part }, replace: true });
+  // One act may be called differently in several registers: all its names are shown.
+  const names = new Map<string, Set<string>>(builtIn.map((act) => [act, new Set([nameOf(undefined, act)])]));
+  for (const x of catalog.kinds.flatMap((k) => k.transitions)) names.set(x.name, (names.get(x.name) ?? new Set()).add(tr(x.label)));
+  const acts = [...names].map(([value, labels]) => ({ value, label: [...labels].join(t("list.join")) }));
   const items = pages.data?.pages.flatMap((p) => p.items) ?? [];
   const labels = Object.assign({}, ...(pages.data?.pages.map((p) => p.labels) ?? [])) as Record<string, Text>;
   return (
@@ -46,7 +56,7 @@ export function AuditPage() {
         </div>
         <div className="filter">
           <span className="filter-label">{t("audit.act")}</span>
-          <Input allowClear defaultValue={search.act} aria-label={t("audit.act")} placeholder={t("list.any")} onPressEnter={(e) => set({ act: e.currentTarget.value || undefined })} onBlur={(e) => set({ act: e.target.value || undefined })} />
+          <Select allowClear showSearch={{ optionFilterProp: "label" }} value={search.act} options={acts} aria-label={t("audit.act")} placeholder={t("list.any")} onChange={(act?: string) => set({ act })} />
         </div>
         <div className="filter">
           <span className="filter-label">{t("audit.period")}</span>
@@ -78,7 +88,7 @@ export function AuditPage() {
                 <tr key={row.index ?? i} className={row.outcome === "denied" ? "denied-row" : undefined}>
                   <td className="time">{instantText(row.at)}</td>
                   <td>{row.actor_name || t("history.system")}</td>
-                  <td>{nameOf(kind(row.kind), row.act, labels[row.act])}</td>
+                  <td>{nameOf(kind(row.kind), row.act, labels[`${row.kind}.${row.act}`])}</td>
                   <td>
                     {row.record && kind(row.kind) ? (
                       <Link to="/r/$kind/$id" params={{ kind: row.kind, id: row.record }} search={{ tab: "history" }}>

@@ -29,7 +29,7 @@ export function CampaignPanel({ id }: { id: string }) {
         size="small"
         current={at >= 0 ? at : begun ? data.steps.length : -1}
         orientation={compact ? "vertical" : "horizontal"}
-        items={data.steps.map((step) => ({ title: tr(step.label), content: t("campaign.done", { done: step.done, total: step.total }) }))}
+        items={data.steps.map((step) => ({ title: tr(step.label), content: begun ? t("campaign.done", { done: step.done, total: step.total }) : undefined }))}
       />
       {!begun && <p className="muted">{t("campaign.notBegun")}</p>}
       {data.hidden > 0 && <p className="muted">{t("campaign.hidden", { count: data.hidden })}</p>}

@@ -19,6 +19,7 @@ import { SavedViews } from "../components/saved-views";
 import { EmptyState, NotFound, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
+import { isTyped } from "../kinds/values";
 import { filterCount, type ListQuery, readQuery, writeQuery } from "../kinds/listquery";
 import type { Search } from "../router";
 import { message, textOf } from "../components/feedback";
@@ -31,6 +32,14 @@ export function ListPage() {
   const found = kind(name);
   return found ? <Register key={name} kind={found} /> : <NotFound />;
 }
+
+/** What the filters of a list say of a new entry: the one record that all shown ones point to. */
+const givenBy = (kind: Kind, search: Search): Search =>
+  Object.fromEntries(
+    kind.fields
+      .filter((f) => f.type.is === "ref" && isTyped(f) && search[`f.${f.name}`] && !search[`f.${f.name}`]?.includes(","))
+      .map((f) => [`f.${f.name}`, search[`f.${f.name}`]]),
+  );
 
 function Register({ kind }: { kind: Kind }) {
   const { t, tr } = useLang();
@@ -123,7 +132,7 @@ function Register({ kind }: { kind: Kind }) {
                 type="primary"
                 icon={<PlusOutlined />}
                 data-shortcut="n"
-                onClick={() => void navigate({ to: "/r/$kind/new", params: { kind: kind.kind } })}
+                onClick={() => void navigate({ to: "/r/$kind/new", params: { kind: kind.kind }, search: givenBy(kind, search) })}
               >
                 {t("form.newTitle", { what: tr(kind.label) })}
               </Button>

@@ -1,4 +1,4 @@
-/** My own sign-in: password, one-time code, sessions. */
+/** My own sign-in: password, one-time code, sessions, tokens of my programs. */
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Alert, Button, Input, Modal, Tabs } from "antd";
@@ -11,10 +11,11 @@ import { QrCode } from "../components/qr-code";
 import { Loading, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
-import { instantText } from "../kinds/format";
+import { deviceText, instantText } from "../kinds/format";
 import type { Search } from "../router";
 import { signOut } from "../shell/sign-out";
 import { message } from "../components/feedback";
+import { Tokens } from "./tokens";
 
 export function MePage() {
   const { t } = useLang();
@@ -38,6 +39,7 @@ export function MePage() {
           },
           { key: "totp", label: t("me.totp"), children: <Totp /> },
           { key: "sessions", label: t("me.sessions"), children: <Sessions /> },
+          { key: "tokens", label: t("me.tokens"), children: <Tokens /> },
         ]}
       />
     </PageFrame>
@@ -132,7 +134,7 @@ function Sessions() {
         {sessions.data.map((s) => (
           <li key={s.id}>
             <span>
-              {(s.device ?? s.agent) || t("session.unknown")} {s.address}
+              {deviceText(s.device ?? s.agent) || t("session.unknown")} <span className="muted">{s.address}</span>
             </span>
             <span className="time">{t("session.since", { at: instantText(s.created) })}</span>
             {s.last_seen && <span className="time">{t("session.seen", { at: instantText(s.last_seen) })}</span>}

@@ -86,8 +86,8 @@ export function OverviewPanel() {
           </ul>
         </Panel>
         {departments.length > 0 && (
-          <Panel title={t("overview.byDepartment")} className="tile-wide">
-            <ul className="bars">
+          <Panel title={t("overview.byDepartment")} className="tile-full">
+            <ul className="bars bars-columns">
               {departments.map((d) => (
                 <li key={d.id}>
                   <span className="bars-name">

@@ -1,5 +1,5 @@
 /** One record of any kind: what it says, what may be done, what was done. */
-import { EditOutlined, PrinterOutlined } from "@ant-design/icons";
+import { EditOutlined, PlusOutlined, PrinterOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Button, Tabs } from "antd";
@@ -65,12 +65,22 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
   const termField = kind.fields.find((f) => f.type.is === "term");
   const term = termField ? record.data[termField.name] : undefined;
   const termWords = isTerm(term) ? termText(term, t) : undefined;
-  // Changes of this record that are registers of their own: grade change, extension, declassification.
+  // Changes of this record that are registers of their own: grade change, extension, declassification; and what is
+  // entered into it while it is being filled in, as candidates into a department's list.
+  const filling = kind.arises && kind.states.some((s) => s.name === record.state && s.editable) && detail.actions.some((a) => a.allowed);
   const starts = catalog.kinds.flatMap((k) => {
-    if (k.group !== "change" || k.arises || kind.group === "change") return [];
-    const field = k.fields.find((f) => f.type.is === "ref" && f.type.kind === kind.kind && isTyped(f));
-    return field ? [{ kind: k, field: field.name }] : [];
+    if (k.arises || kind.group === "change" || !(k.group === "change" || (filling && k.group === kind.group))) return [];
+    const field = k.fields.find((f) => f.type.is === "ref" && f.type.kind === kind.kind && isTyped(f) && (k.group === "change" || f.required));
+    if (!field) return [];
+    const given: Search = { [`f.${field.name}`]: record.id };
+    const department = kind.department ? record.data[kind.department] : undefined;
+    if (filling && k.department && typeof department === "string") given[`f.${k.department}`] = department;
+    return [{ kind: k, given }];
   });
+  const start = (key: string) => {
+    const found = starts.find((s) => s.kind.kind === key);
+    if (found) void navigate({ to: "/r/$kind/new", params: { kind: key }, search: found.given });
+  };
   const edit = detail.actions.find((a) => a.name === "edit");
 
   const tabs: { key: string; label: string; children: ReactNode }[] = [
@@ -164,16 +174,15 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
               {t("action.edit")}
             </Button>
           )}
-          {starts.length > 0 && (
-            <MenuButton
-              label={t("record.start")}
-              items={starts.map((s) => ({ key: s.kind.kind, label: tr(s.kind.label) }))}
-              onChoose={(key) => {
-                const start = starts.find((s) => s.kind.kind === key);
-                if (start) void navigate({ to: "/r/$kind/new", params: { kind: key }, search: { [`f.${start.field}`]: record.id } });
-              }}
-            />
-          )}
+          {filling
+            ? starts.map((s) => (
+                <Button key={s.kind.kind} icon={<PlusOutlined />} onClick={() => start(s.kind.kind)}>
+                  {t("form.newTitle", { what: tr(s.kind.label) })}
+                </Button>
+              ))
+            : starts.length > 0 && (
+                <MenuButton label={t("record.start")} items={starts.map((s) => ({ key: s.kind.kind, label: tr(s.kind.label) }))} onChoose={start} />
+              )}
           <ActionBar kind={kind} detail={detail} />
         </>
       }

@@ -134,8 +134,8 @@ function Scheme({ settings }: { settings: Settings }) {
               <td>{t(`protection.${level.protection}`)}</td>
               <td>
                 {[
-                  level.term_min_months ? t("settings.from", { years: level.term_min_months / 12 }) : "",
-                  level.term_max_months ? t("settings.upTo", { years: level.term_max_months / 12 }) : t("term.open"),
+                  level.term_min_months ? t("settings.from", { count: level.term_min_months / 12 }) : "",
+                  level.term_max_months ? t("settings.upTo", { count: level.term_max_months / 12 }) : t("term.open"),
                 ]
                   .filter(Boolean)
                   .join(t("list.join"))}
