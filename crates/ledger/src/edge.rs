@@ -6,12 +6,13 @@ use jingui_model::Problem;
 
 use crate::{
     tile::{self, Bundle, Level, TileId, WIDTH, push_entry},
-    tree::{Hash, leaf_hash, node_hash, root_of},
+    tree::{Hash, Suite},
 };
 
 /// The right edge of a tree of a certain size.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edge {
+    suite: Suite,
     size: u64,
     levels: Vec<Vec<Hash>>,
     bundle: Vec<u8>,
@@ -27,12 +28,12 @@ pub struct Write {
 }
 
 impl Edge {
-    /// The edge of the tree of `size` entries, read through `read`.
+    /// The edge of the tree of `size` entries, hashed with this suite, read through `read`.
     ///
     /// # Errors
     /// Those of `read`; `ledger.damaged` with the file when its length or its entries do not fit.
-    pub fn load(size: u64, read: &mut dyn FnMut(TileId) -> Result<Vec<u8>, Problem>) -> Result<Self, Problem> {
-        let mut edge = Self { size, ..Self::default() };
+    pub fn load(suite: Suite, size: u64, read: &mut dyn FnMut(TileId) -> Result<Vec<u8>, Problem>) -> Result<Self, Problem> {
+        let mut edge = Self { suite, size, ..Self::default() };
         for level in 0.. {
             let count = tile::units(level, size);
             if count == 0 {
@@ -47,7 +48,7 @@ impl Edge {
         if let Some(id) = TileId::in_tree(Level::Entries, size / WIDTH, size) {
             edge.bundle = read(id)?;
             let mut entries = Bundle::new(&edge.bundle);
-            let hashes: Vec<_> = entries.by_ref().map(leaf_hash).collect();
+            let hashes: Vec<_> = entries.by_ref().map(|entry| suite.leaf(entry)).collect();
             if entries.broken() || Some(&hashes) != edge.levels.first() {
                 return Err(damaged(&id.path()));
             }
@@ -81,9 +82,9 @@ impl Edge {
         for hashes in self.levels.iter().filter(|h| !h.is_empty()) {
             let mut hashes = hashes.clone();
             hashes.extend(right);
-            right = Some(root_of(&hashes));
+            right = Some(self.suite.root_of(&hashes));
         }
-        right.unwrap_or_else(|| root_of(&[]))
+        right.unwrap_or_else(|| self.suite.root_of(&[]))
     }
 
     /// Appends entries and says which files change: every tile and bundle that became full, and
@@ -100,7 +101,7 @@ impl Edge {
                 let bytes = std::mem::take(&mut self.bundle);
                 writes.push(Write { tile: TileId { level: Level::Entries, index, width: WIDTH }, bytes });
             }
-            self.push(0, leaf_hash(entry), &mut writes);
+            self.push(0, self.suite.leaf(entry), &mut writes);
         }
         if let Some(tile) = TileId::in_tree(Level::Entries, self.size / WIDTH, self.size).filter(|_| self.size > before) {
             writes.push(Write { tile, bytes: self.bundle.clone() });
@@ -127,19 +128,19 @@ impl Edge {
             let full = std::mem::take(hashes);
             let index = tile::units(level, self.size) / WIDTH - 1;
             writes.push(Write { tile: TileId { level: Level::Hashes(level), index, width: WIDTH }, bytes: full.concat() });
-            self.push(level + 1, root_of(&full), writes);
+            self.push(level + 1, self.suite.root_of(&full), writes);
         }
     }
 }
 
 /// The root of the perfect subtree over a power of two of hashes within a tile, at a height
 /// within it.
-pub(crate) fn within(hashes: &[Hash], height: u32, index: u64) -> Option<Hash> {
+pub(crate) fn within(suite: Suite, hashes: &[Hash], height: u32, index: u64) -> Option<Hash> {
     let count = 1_usize.checked_shl(height)?;
     let start = usize::try_from(index).ok()?.checked_mul(count)?;
     match hashes.get(start..start.checked_add(count)?)? {
-        [left, right] => Some(node_hash(left, right)),
-        some => Some(root_of(some)),
+        [left, right] => Some(suite.node(left, right)),
+        some => Some(suite.root_of(some)),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     settle,
     tile::{self, Bundle, CHECKPOINT, Level, TileId, WIDTH},
     tiles::Tiles,
-    tree::{self, Hash, Subtrees, out_of_range, root_of},
+    tree::{self, Hash, Subtrees, Suite, out_of_range},
 };
 
 /// What stays free on the storage unless [`Log::set_reserve`] says otherwise, in bytes.
@@ -69,7 +69,7 @@ impl Log {
         if !tiles.list_under("tile").map_err(|e| io_problem("tile", &e))?.is_empty() {
             return Err(Problem::conflict("ledger.not_empty"));
         }
-        let checkpoint = Checkpoint { origin: signer.verifier().name().to_owned(), size: 0, root: root_of(&[]) };
+        let checkpoint = Checkpoint { origin: signer.verifier().name().to_owned(), size: 0, root: signer.verifier().suite().root_of(&[]) };
         let note = checkpoint.sign(signer)?;
         tiles.replace(CHECKPOINT, note.as_bytes()).map_err(|e| io_problem(CHECKPOINT, &e))?;
         Self::open(tiles, signer.verifier())
@@ -120,6 +120,12 @@ impl Log {
     #[must_use]
     pub const fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// What the tree is hashed with; it follows from the key.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.verifier.suite()
     }
 
     /// The storage.
@@ -211,7 +217,7 @@ impl Log {
     /// `ledger.out_of_range`; `ledger.damaged` with the file; `ledger.io`.
     pub fn root_at(&self, size: u64) -> Result<Hash, Problem> {
         self.within(size)?;
-        if size == 0 { Ok(root_of(&[])) } else { tree::range(&Source::new(self), 0, size) }
+        if size == 0 { Ok(self.suite().root_of(&[])) } else { tree::range(&Source::new(self), 0, size) }
     }
 
     /// Checks that this ledger continues a checkpoint that was kept elsewhere.
@@ -346,12 +352,12 @@ impl Log {
             let above = match tile.level {
                 // The entries of a full bundle are those of its hash tile.
                 Level::Entries => {
-                    let hashes: Vec<Hash> = Bundle::new(bytes).map(tree::leaf_hash).collect();
+                    let hashes: Vec<Hash> = Bundle::new(bytes).map(|entry| self.suite().leaf(entry)).collect();
                     tiles.get(&(Level::Hashes(0), tile.index)).is_some_and(|t| **t == hashes.concat())
                 }
                 // A full tile is one hash of the tile above.
                 Level::Hashes(level) => {
-                    let root = tile::hashes(bytes).map(|h| root_of(&h)).unwrap_or_default();
+                    let root = tile::hashes(bytes).map(|h| self.suite().root_of(&h)).unwrap_or_default();
                     let at = (tile.index % WIDTH) as usize * 32;
                     tiles.get(&(Level::Hashes(level + 1), tile.index / WIDTH)).is_some_and(|t| t.get(at..at + 32) == Some(&root))
                 }
@@ -360,7 +366,7 @@ impl Log {
                 return Err(Problem::unavailable("ledger.reread").arg("file", tile.path()));
             }
         }
-        let edge = Edge::load(next.size, &mut |tile| read(&*self.tiles, tile))?;
+        let edge = Edge::load(self.suite(), next.size, &mut |tile| read(&*self.tiles, tile))?;
         if edge.root() == next.root { Ok(()) } else { Err(Problem::unavailable("ledger.reread").arg("file", CHECKPOINT)) }
     }
 }
@@ -370,7 +376,7 @@ fn load(tiles: &dyn Tiles, verifier: &Verifier) -> Result<(Checkpoint, String, E
     let bytes = bytes.ok_or_else(|| Problem::missing("ledger.no_checkpoint"))?;
     let note = String::from_utf8(bytes).map_err(|_| Problem::invalid("ledger.note_malformed").arg("part", "utf-8"))?;
     let checkpoint = Checkpoint::open(&note, verifier)?;
-    let edge = Edge::load(checkpoint.size, &mut |tile| read(tiles, tile))?;
+    let edge = Edge::load(verifier.suite(), checkpoint.size, &mut |tile| read(tiles, tile))?;
     if edge.root() != checkpoint.root {
         return Err(Problem::unavailable("ledger.root_mismatch").arg("size", checkpoint.size));
     }
@@ -408,6 +414,10 @@ impl<'a> Source<'a> {
 }
 
 impl Subtrees for Source<'_> {
+    fn suite(&self) -> Suite {
+        self.log.suite()
+    }
+
     fn perfect(&self, height: u32, index: u64) -> Result<Hash, Problem> {
         let missing = || out_of_range(index, self.log.size());
         let level = u8::try_from(height / 8).map_err(|_| missing())?;
@@ -415,7 +425,7 @@ impl Subtrees for Source<'_> {
         let (tile, at) = (index >> (8 - inner), index & ((1 << (8 - inner)) - 1));
         let Some(id) = TileId::in_tree(Level::Hashes(level), tile, self.log.edge.size()) else { return Err(missing()) };
         if !id.full() {
-            return within(self.log.edge.hashes(level), inner, at).ok_or_else(missing);
+            return within(self.suite(), self.log.edge.hashes(level), inner, at).ok_or_else(missing);
         }
         let mut known = self.read.borrow_mut();
         let hashes = match known.entry((level, tile)) {
@@ -425,6 +435,6 @@ impl Subtrees for Source<'_> {
                 slot.insert(hashes.ok_or_else(|| damaged(&id.path()))?)
             }
         };
-        within(hashes, inner, at).ok_or_else(missing)
+        within(self.suite(), hashes, inner, at).ok_or_else(missing)
     }
 }

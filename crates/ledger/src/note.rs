@@ -1,20 +1,23 @@
-//! Signed notes (C2SP signed-note v1.0.0) with Ed25519 (RFC 8032), keys written as the Go
-//! checksum database writes them.
+//! Signed notes (C2SP signed-note v1.0.0), keys written as the Go checksum database writes them.
 //!
 //! A note is a text, an empty line, and signature lines `— name base64(key id ‖ signature)`.
 //! Signatures by keys that the reader does not know are ignored, so that witnesses and a second
-//! suite can add theirs. Key id: first 4 bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key).
+//! suite can add theirs. Key id: first 4 bytes of SHA-256(name ‖ 0x0A ‖ type ‖ public key), where
+//! the type is 0x01 for Ed25519 (RFC 8032) and 0x04 for a witness ([`crate::cosign`]). SM2 has no
+//! byte of its own: its type is 0xff and the identifier [`SM2_TYPE`], its key the 65 bytes of the
+//! uncompressed point, its signature r ‖ s over the text with SM3 (GB/T 32918.2).
 
 use std::fmt;
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use jingui_model::Problem;
 
-use crate::tree::sha256;
+use crate::{
+    key::{Pair, PublicKey, Scheme},
+    suite::{Suite, sha256},
+};
 
-/// The signature type of plain Ed25519 in signed-note.
-const ED25519_TYPE: u8 = 1;
+pub use crate::key::SM2_TYPE;
 
 /// The longest note that is read, in bytes, and the most signatures in it.
 const MAX_NOTE: usize = 1 << 20;
@@ -25,29 +28,29 @@ const MAX_SIGNATURES: usize = 64;
 pub struct Verifier {
     name: String,
     id: [u8; 4],
-    key: [u8; 32],
+    key: PublicKey,
 }
 
 impl Verifier {
-    /// From a name and an Ed25519 public key.
+    /// From a name and a public key.
     ///
     /// # Errors
     /// `ledger.key_malformed` when the name is empty or has white space, control characters or `+`.
-    pub fn new(name: &str, key: [u8; 32]) -> Result<Self, Problem> {
+    pub fn new(name: &str, key: PublicKey) -> Result<Self, Problem> {
         if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+') {
             return Err(key_malformed("name"));
         }
-        let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[ED25519_TYPE], &key]);
+        let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &key.typed()]);
         Ok(Self { name: name.to_owned(), id: [a, b, c, d], key })
     }
 
-    /// Reads a verifier key: `name+hhhhhhhh+base64(0x01 ‖ public key)`.
+    /// Reads a verifier key: `name+hhhhhhhh+base64(type ‖ public key)`.
     ///
     /// # Errors
     /// `ledger.key_malformed` with the part that is wrong.
     pub fn parse(vkey: &str) -> Result<Self, Problem> {
         let (name, id, key) = split_key(vkey.trim())?;
-        let verifier = Self::new(name, key)?;
+        let verifier = Self::new(name, PublicKey::read(&key)?)?;
         if hex(verifier.id) == id { Ok(verifier) } else { Err(key_malformed("id")) }
     }
 
@@ -63,10 +66,16 @@ impl Verifier {
         self.id
     }
 
-    /// The Ed25519 public key.
+    /// The public key.
     #[must_use]
-    pub const fn key(&self) -> &[u8; 32] {
+    pub const fn key(&self) -> &PublicKey {
         &self.key
+    }
+
+    /// The suite of the tree whose checkpoints this key signs.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.key.scheme().suite()
     }
 
     /// The text of a signed note, ending in a newline, if this key has signed it.
@@ -78,17 +87,11 @@ impl Verifier {
         let (text, signatures) = split_note(note)?;
         let mut found = false;
         for line in signatures {
-            let (name, signature) = signature_line(line).ok_or_else(|| note_malformed("signature"))?;
-            let Some((id, signature)) = signature.split_first_chunk::<4>() else {
-                return Err(note_malformed("signature"));
-            };
-            if name != self.name || *id != self.id {
-                continue;
+            let line = SignatureLine::read(line).ok_or_else(|| note_malformed("signature"))?;
+            if line.by(self) {
+                self.key.verify(text.as_bytes(), &line.signature).map_err(|_| bad_signature(&self.name))?;
+                found = true;
             }
-            UnparsedPublicKey::new(&ED25519, &self.key)
-                .verify(text.as_bytes(), signature)
-                .map_err(|_| Problem::invalid("ledger.bad_signature").arg("name", name))?;
-            found = true;
         }
         if found { Ok(text) } else { Err(Problem::invalid("ledger.not_signed").arg("name", &self.name)) }
     }
@@ -97,16 +100,14 @@ impl Verifier {
 impl fmt::Display for Verifier {
     /// The verifier key, as it is published.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut key = vec![ED25519_TYPE];
-        key.extend_from_slice(&self.key);
-        write!(f, "{}+{}+{}", self.name, hex(self.id), BASE64.encode(key))
+        write!(f, "{}+{}+{}", self.name, hex(self.id), BASE64.encode(self.key.typed()))
     }
 }
 
 /// A private key with its name. The caller keeps the seed sealed and wipes it.
 pub struct Signer {
     verifier: Verifier,
-    pair: Ed25519KeyPair,
+    pair: Pair,
 }
 
 impl fmt::Debug for Signer {
@@ -117,23 +118,38 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// From a name and the 32-byte seed of RFC 8032.
+    /// Of the standard suite: from a name and the 32-byte seed of RFC 8032.
     ///
     /// # Errors
     /// `ledger.key_malformed`.
     pub fn new(name: &str, seed: &[u8; 32]) -> Result<Self, Problem> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| key_malformed("seed"))?;
-        let key = pair.public_key().as_ref().try_into().map_err(|_| key_malformed("key"))?;
-        Ok(Self { verifier: Verifier::new(name, key)?, pair })
+        Self::with(Scheme::Ed25519, name, seed)
     }
 
-    /// Reads a signer key: `PRIVATE+KEY+name+hhhhhhhh+base64(0x01 ‖ seed)`.
+    /// Of the Chinese suite: an SM2 key derived from 32 secret bytes.
+    ///
+    /// # Errors
+    /// `ledger.key_malformed`.
+    pub fn sm2(name: &str, seed: &[u8; 32]) -> Result<Self, Problem> {
+        Self::with(Scheme::Sm2, name, seed)
+    }
+
+    pub(crate) fn with(scheme: Scheme, name: &str, seed: &[u8; 32]) -> Result<Self, Problem> {
+        let pair = Pair::from_seed(scheme, seed)?;
+        Ok(Self { verifier: Verifier::new(name, pair.public())?, pair })
+    }
+
+    /// Reads a signer key of the standard suite: `PRIVATE+KEY+name+hhhhhhhh+base64(0x01 ‖ seed)`.
     ///
     /// # Errors
     /// `ledger.key_malformed` with the part that is wrong.
     pub fn parse(skey: &str) -> Result<Self, Problem> {
         let rest = skey.trim().strip_prefix("PRIVATE+KEY+").ok_or_else(|| key_malformed("prefix"))?;
-        let (name, id, seed) = split_key(rest)?;
+        let (name, id, key) = split_key(rest)?;
+        let seed = match key.split_first() {
+            Some((1, seed)) => seed.try_into().map_err(|_| key_malformed("length"))?,
+            _ => return Err(key_malformed("type")),
+        };
         let signer = Self::new(name, &seed)?;
         if hex(signer.verifier.id) == id { Ok(signer) } else { Err(key_malformed("id")) }
     }
@@ -152,24 +168,54 @@ impl Signer {
         if !text.ends_with('\n') || text.contains(control) {
             return Err(note_malformed("text"));
         }
+        Ok(format!("{text}\n{}", self.line(&self.pair.sign(text.as_bytes())?)))
+    }
+
+    /// The signature of some bytes.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
+        self.pair.sign(bytes)
+    }
+
+    /// The line that carries a signature.
+    pub(crate) fn line(&self, signature: &[u8]) -> String {
         let mut bytes = self.verifier.id.to_vec();
-        bytes.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());
-        Ok(format!("{text}\n\u{2014} {} {}\n", self.verifier.name, BASE64.encode(bytes)))
+        bytes.extend_from_slice(signature);
+        format!("\u{2014} {} {}\n", self.verifier.name, BASE64.encode(bytes))
     }
 }
 
-fn split_key(key: &str) -> Result<(&str, &str, [u8; 32]), Problem> {
+/// A signature line, taken apart.
+#[derive(Debug)]
+pub(crate) struct SignatureLine<'a> {
+    name: &'a str,
+    id: [u8; 4],
+    /// The signature without the key's id.
+    pub signature: Vec<u8>,
+}
+
+impl<'a> SignatureLine<'a> {
+    /// Reads a line without its newline.
+    pub fn read(line: &'a str) -> Option<Self> {
+        let (name, signature) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
+        let bytes = BASE64.decode(signature).ok()?;
+        let (id, signature) = bytes.split_first_chunk::<4>()?;
+        (!name.is_empty()).then(|| Self { name, id: *id, signature: signature.to_vec() })
+    }
+
+    /// Whether it claims to be by this key.
+    pub fn by(&self, verifier: &Verifier) -> bool {
+        self.name == verifier.name && self.id == verifier.id
+    }
+}
+
+fn split_key(key: &str) -> Result<(&str, &str, Vec<u8>), Problem> {
     let (name, rest) = key.split_once('+').ok_or_else(|| key_malformed("parts"))?;
     let (id, key) = rest.split_once('+').ok_or_else(|| key_malformed("parts"))?;
-    let bytes = BASE64.decode(key).map_err(|_| key_malformed("base64"))?;
-    match bytes.split_first() {
-        Some((&ED25519_TYPE, key)) => Ok((name, id, key.try_into().map_err(|_| key_malformed("length"))?)),
-        _ => Err(key_malformed("type")),
-    }
+    Ok((name, id, BASE64.decode(key).map_err(|_| key_malformed("base64"))?))
 }
 
 /// The text with its final newline, and the signature lines.
-fn split_note(note: &str) -> Result<(&str, Vec<&str>), Problem> {
+pub(crate) fn split_note(note: &str) -> Result<(&str, Vec<&str>), Problem> {
     if note.len() > MAX_NOTE || note.contains(control) {
         return Err(note_malformed("text"));
     }
@@ -180,11 +226,6 @@ fn split_note(note: &str) -> Result<(&str, Vec<&str>), Problem> {
     if lines.len() > MAX_SIGNATURES { Err(note_malformed("signatures")) } else { Ok((text, lines)) }
 }
 
-fn signature_line(line: &str) -> Option<(&str, Vec<u8>)> {
-    let (name, signature) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
-    Some((name, BASE64.decode(signature).ok()?)).filter(|_| !name.is_empty())
-}
-
 const fn control(c: char) -> bool {
     c < ' ' && c != '\n'
 }
@@ -193,12 +234,16 @@ fn hex(id: [u8; 4]) -> String {
     format!("{:08x}", u32::from_be_bytes(id))
 }
 
-fn key_malformed(part: &'static str) -> Problem {
+pub(crate) fn key_malformed(part: &'static str) -> Problem {
     Problem::invalid("ledger.key_malformed").arg("part", part)
 }
 
-fn note_malformed(part: &'static str) -> Problem {
+pub(crate) fn note_malformed(part: &'static str) -> Problem {
     Problem::invalid("ledger.note_malformed").arg("part", part)
+}
+
+pub(crate) fn bad_signature(name: &str) -> Problem {
+    Problem::invalid("ledger.bad_signature").arg("name", name)
 }
 
 #[cfg(test)]
@@ -255,8 +300,26 @@ mod tests {
         ] {
             assert!(Verifier::parse(key).is_err(), "{key}");
         }
-        assert!(Verifier::new("two words", [0; 32]).is_err());
+        assert!(Verifier::new("two words", PublicKey::Ed25519([0; 32])).is_err());
         assert!(Signer::parse(VKEY).is_err());
         assert!(!format!("{:?}", Signer::parse(SKEY)).contains("AYEKFAL"));
+    }
+
+    /// evidence.md: the twin signs under note type 0xff with a long identifier.
+    #[test]
+    fn a_note_of_the_chinese_suite_is_signed_and_read() {
+        let signer = Signer::sm2("example.org/ledger/sm3", &[7; 32]).unwrap();
+        let verifier = Verifier::parse(&signer.verifier().to_string()).unwrap();
+        assert_eq!((&verifier, verifier.suite()), (signer.verifier(), Suite::Chinese));
+        let note = signer.sign(TEXT).unwrap();
+        assert_eq!(note, signer.sign(TEXT).unwrap());
+        assert_eq!(verifier.open(&note).unwrap(), TEXT);
+        assert_eq!(verifier.open(&note.replace("cryptography", "Cryptography")).unwrap_err().code(), "ledger.bad_signature");
+        // Who knows only the standard suite ignores it, and the other way round.
+        let both = format!("{note}{SIGNATURE}");
+        assert_eq!(Verifier::parse(VKEY).unwrap().open(&both).unwrap(), TEXT);
+        assert_eq!(verifier.open(&both).unwrap(), TEXT);
+        // Seeds that differ give keys that differ.
+        assert_ne!(Signer::sm2("a", &[0; 32]).unwrap().verifier(), Signer::sm2("a", &[255; 32]).unwrap().verifier());
     }
 }

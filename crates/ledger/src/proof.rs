@@ -39,9 +39,9 @@ impl LogProof {
     /// Those of [`Log::entry`] and [`Log::inclusion_proof`]; `ledger.damaged` when the tiles do
     /// not lead to the root.
     pub fn of(log: &Log, index: u64) -> Result<Self, Problem> {
-        let leaf = tree::leaf_hash(&log.entry(index)?);
+        let leaf = log.suite().leaf(&log.entry(index)?);
         let hashes = log.inclusion_proof(index, log.size())?;
-        if !tree::verify_inclusion(&leaf, index, log.size(), &hashes, &log.root()) {
+        if !tree::verify_inclusion(log.suite(), &leaf, index, log.size(), &hashes, &log.root()) {
             return Err(damaged("tile").arg("index", index));
         }
         Ok(Self { index, hashes, extra: None, checkpoint: log.checkpoint().to_owned() })
@@ -91,8 +91,8 @@ impl LogProof {
     /// Those of [`Checkpoint::open`]; `ledger.proof_wrong`.
     pub fn verify(&self, entry: &[u8], verifier: &Verifier) -> Result<Checkpoint, Problem> {
         let checkpoint = Checkpoint::open(&self.checkpoint, verifier)?;
-        let leaf = tree::leaf_hash(entry);
-        if tree::verify_inclusion(&leaf, self.index, checkpoint.size, &self.hashes, &checkpoint.root) {
+        let suite = verifier.suite();
+        if tree::verify_inclusion(suite, &suite.leaf(entry), self.index, checkpoint.size, &self.hashes, &checkpoint.root) {
             Ok(checkpoint)
         } else {
             Err(Problem::invalid("ledger.proof_wrong").arg("index", self.index))

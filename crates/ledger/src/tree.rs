@@ -2,65 +2,23 @@
 //! and consistency proofs, and their verification.
 //!
 //! Making a proof asks a [`Subtrees`] for the hashes of perfect subtrees, so that it works over
-//! tiles as well as over a plain list. Verifying needs nothing but the proof.
+//! tiles as well as over a plain list. Verifying needs nothing but the proof. The hash comes from
+//! the [`Suite`]; everything else is the same for both.
 
-use aws_lc_rs::digest;
 use jingui_model::Problem;
 
-/// A SHA-256 value: of an entry, of a node or of a whole tree.
-pub type Hash = [u8; 32];
-
-/// SHA-256 over the parts as if they were one.
-#[must_use]
-pub fn sha256(parts: &[&[u8]]) -> Hash {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        context.update(part);
-    }
-    let mut hash = Hash::default();
-    hash.copy_from_slice(context.finish().as_ref());
-    hash
-}
-
-/// The hash of an entry: SHA-256(0x00 ‖ entry).
-#[must_use]
-pub fn leaf_hash(entry: &[u8]) -> Hash {
-    sha256(&[&[0], entry])
-}
-
-/// The hash of an inner node: SHA-256(0x01 ‖ left ‖ right).
-#[must_use]
-pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut bytes = [1; 65];
-    let (_, children) = bytes.split_at_mut(1);
-    let (l, r) = children.split_at_mut(32);
-    l.copy_from_slice(left);
-    r.copy_from_slice(right);
-    sha256(&[&bytes])
-}
-
-/// The root of the tree over these hashes, taken as leaf hashes or as roots of equally large
-/// perfect subtrees. The last may also be the root of a smaller subtree. The root of nothing is
-/// SHA-256 of the empty string.
-#[must_use]
-pub fn root_of(hashes: &[Hash]) -> Hash {
-    match hashes {
-        [] => sha256(&[]),
-        [one] => *one,
-        _ => {
-            let (left, right) = hashes.split_at(split(hashes.len() as u64) as usize);
-            node_hash(&root_of(left), &root_of(right))
-        }
-    }
-}
+pub use crate::suite::{Hash, Suite, sha256};
 
 /// The largest power of two below `n`, for `n` of at least 2.
-fn split(n: u64) -> u64 {
+pub(crate) fn split(n: u64) -> u64 {
     1 << (n.saturating_sub(1).max(1)).ilog2()
 }
 
 /// Where the hashes of perfect subtrees come from.
 pub trait Subtrees {
+    /// What the tree is hashed with.
+    fn suite(&self) -> Suite;
+
     /// The root of the perfect subtree over the entries `index·2^height .. (index+1)·2^height`.
     ///
     /// # Errors
@@ -81,7 +39,7 @@ pub fn range(source: &dyn Subtrees, start: u64, end: u64) -> Result<Hash, Proble
         return source.perfect(n.ilog2(), start / n);
     }
     let middle = start + split(n);
-    Ok(node_hash(&range(source, start, middle)?, &range(source, middle, end)?))
+    Ok(source.suite().node(&range(source, start, middle)?, &range(source, middle, end)?))
 }
 
 /// The proof that the entry `index` is in the tree of the first `size` entries: the siblings from
@@ -145,7 +103,7 @@ pub fn consistency_proof(source: &dyn Subtrees, old: u64, new: u64) -> Result<Ve
 /// Whether the proof shows that `leaf` is the hash of entry `index` in the tree of this size and
 /// root (RFC 9162 section 2.1.3.2).
 #[must_use]
-pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> bool {
+pub fn verify_inclusion(suite: Suite, leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> bool {
     if index >= size {
         return false;
     }
@@ -155,13 +113,13 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
             return false;
         }
         if at & 1 == 1 || at == last {
-            hash = node_hash(sibling, &hash);
+            hash = suite.node(sibling, &hash);
             while at & 1 == 0 && at != 0 {
                 at >>= 1;
                 last >>= 1;
             }
         } else {
-            hash = node_hash(&hash, sibling);
+            hash = suite.node(&hash, sibling);
         }
         at >>= 1;
         last >>= 1;
@@ -172,7 +130,7 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
 /// Whether the proof shows that the tree of `new` entries continues the one of `old` entries
 /// (RFC 9162 section 2.1.4.2). The empty tree is continued by every tree, with an empty proof.
 #[must_use]
-pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, proof: &[Hash]) -> bool {
+pub fn verify_consistency(suite: Suite, old: u64, old_root: &Hash, new: u64, new_root: &Hash, proof: &[Hash]) -> bool {
     if old > new {
         return false;
     }
@@ -180,7 +138,7 @@ pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, 
         return proof.is_empty() && old_root == new_root;
     }
     if old == 0 {
-        return proof.is_empty() && *old_root == root_of(&[]);
+        return proof.is_empty() && *old_root == suite.root_of(&[]);
     }
     let (mut at, mut last) = (old - 1, new - 1);
     while at & 1 == 1 {
@@ -199,14 +157,14 @@ pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, 
             return false;
         }
         if at & 1 == 1 || at == last {
-            of_old = node_hash(sibling, &of_old);
-            of_new = node_hash(sibling, &of_new);
+            of_old = suite.node(sibling, &of_old);
+            of_new = suite.node(sibling, &of_new);
             while at & 1 == 0 && at != 0 {
                 at >>= 1;
                 last >>= 1;
             }
         } else {
-            of_new = node_hash(&of_new, sibling);
+            of_new = suite.node(&of_new, sibling);
         }
         at >>= 1;
         last >>= 1;

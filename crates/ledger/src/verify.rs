@@ -13,7 +13,7 @@ use crate::{
     report::{DamageKind, Outcome, Report},
     tile::{self, CHECKPOINT, Level, TileId, WIDTH},
     tiles::Tiles,
-    tree::{Hash, root_of},
+    tree::{Hash, Suite},
     walk::{Found, Walk, damage_at},
 };
 
@@ -44,9 +44,9 @@ pub fn verify_folder(tiles: &dyn Tiles, verifier: &Verifier) -> Report {
     let Some(checkpoint) = signed.clone().or_else(|| claimed(&note)) else { return report };
     report.state(&checkpoint);
 
-    let mut walk = Walk { tiles, names: &names, size: checkpoint.size, report };
+    let mut walk = Walk { tiles, suite: verifier.suite(), names: &names, size: checkpoint.size, report };
     let edge = Edge::read(&mut walk);
-    if signed.is_none() && edge.found_root() != Some(checkpoint.root) {
+    if signed.is_none() && edge.found_root(walk.suite) != Some(checkpoint.root) {
         // Neither signed nor consistent with the tiles: nothing to measure the tiles against.
         return walk.report;
     }
@@ -99,16 +99,16 @@ impl Edge {
         Self { levels: levels.collect() }
     }
 
-    fn found_root(&self) -> Option<Hash> {
+    fn found_root(&self, suite: Suite) -> Option<Hash> {
         let found: Option<Vec<_>> = self.levels.iter().map(|(id, found)| found.hashes(*id)).collect();
-        found.map(|levels| edge_root(&levels))
+        found.map(|levels| edge_root(suite, &levels))
     }
 
     /// The hashes of each partial tile, proven by the root where that is possible. Of all the
     /// ways to take each level from its file or from what is below it, the one with the fewest
     /// replacements that has the right root tells which files are wrong.
     fn settle(self, walk: &mut Walk<'_>, root: &Hash) -> Vec<(TileId, Vec<Hash>)> {
-        if self.found_root() == Some(*root) {
+        if self.found_root(walk.suite) == Some(*root) {
             return self.levels.into_iter().map(|(id, found)| (id, found.hashes(id).unwrap_or_default())).collect();
         }
         let rebuilt: Vec<_> = self.levels.iter().map(|(id, found)| walk.rebuild(*id, found)).collect();
@@ -119,7 +119,7 @@ impl Edge {
                 .zip(self.levels.iter().zip(&rebuilt))
                 .map(|(bit, ((id, found), rebuilt))| if choice & (1 << bit) == 0 { found.hashes(*id) } else { rebuilt.clone() })
                 .collect();
-            levels.filter(|levels| edge_root(levels) == *root)
+            levels.filter(|levels| edge_root(walk.suite, levels) == *root)
         });
         let before = walk.report.damages.len();
         let mut settled = vec![];
@@ -138,10 +138,10 @@ impl Edge {
 }
 
 /// The root over the partial tiles, lowest level first.
-fn edge_root(levels: &[Vec<Hash>]) -> Hash {
+fn edge_root(suite: Suite, levels: &[Vec<Hash>]) -> Hash {
     let mut right: Option<Hash> = None;
     for hashes in levels {
-        right = Some(root_of(&hashes.iter().copied().chain(right).collect::<Vec<_>>()));
+        right = Some(suite.root_of(&hashes.iter().copied().chain(right).collect::<Vec<_>>()));
     }
-    right.unwrap_or_else(|| root_of(&[]))
+    right.unwrap_or_else(|| suite.root_of(&[]))
 }

@@ -5,7 +5,7 @@ use crate::{
     report::{Damage, DamageKind, Report},
     tile::{self, Bundle, Level, TileId, WIDTH},
     tiles::Tiles,
-    tree::{Hash, leaf_hash, root_of},
+    tree::{Hash, Suite},
 };
 
 /// In a tile that is wrong and whose children are wrong too, up to this many differing hashes
@@ -36,6 +36,8 @@ impl Found {
 pub struct Walk<'a> {
     /// The storage.
     pub tiles: &'a dyn Tiles,
+    /// What the tree is hashed with.
+    pub suite: Suite,
     /// All names, sorted.
     pub names: &'a [String],
     /// How many entries the checkpoint covers.
@@ -72,14 +74,14 @@ impl Walk<'_> {
         let below: Vec<Option<Hash>> = match id.level {
             Level::Hashes(0) => {
                 let Found::Bytes(bytes) = self.look(TileId { level: Level::Entries, ..id }) else { return own };
-                let mut hashes: Vec<_> = Bundle::new(&bytes).map(|entry| Some(leaf_hash(entry))).collect();
+                let mut hashes: Vec<_> = Bundle::new(&bytes).map(|entry| Some(self.suite.leaf(entry))).collect();
                 hashes.resize(id.width as usize, None);
                 hashes
             }
             Level::Hashes(level) => (0..id.width)
                 .map(|i| {
                     let child = TileId { level: Level::Hashes(level - 1), index: id.index * WIDTH + i, width: WIDTH };
-                    self.look(child).hashes(child).map(|h| root_of(&h))
+                    self.look(child).hashes(child).map(|h| self.suite.root_of(&h))
                 })
                 .collect(),
             Level::Entries => return None,
@@ -103,13 +105,13 @@ impl Walk<'_> {
     fn full_tile(&mut self, id: TileId, root: &Hash) {
         let found = self.find(id);
         let own = found.hashes(id);
-        if let Some(hashes) = own.as_ref().filter(|h| root_of(h) == *root) {
+        if let Some(hashes) = own.as_ref().filter(|h| self.suite.root_of(h) == *root) {
             self.below(id, hashes);
             self.superseded(id, hashes);
             return;
         }
         let rebuilt = self.rebuild(id, &found);
-        let proven = rebuilt.as_ref().and_then(|rebuilt| mixed(own.as_deref().unwrap_or(rebuilt), rebuilt, root));
+        let proven = rebuilt.as_ref().and_then(|rebuilt| mixed(self.suite, own.as_deref().unwrap_or(rebuilt), rebuilt, root));
         let best = proven.or(rebuilt);
         let damage = damage_at(id, &found, best.as_deref());
         self.report.damage(damage.unwrap_or_else(|| damage_of(id, DamageKind::Content, 0, None)));
@@ -143,9 +145,10 @@ impl Walk<'_> {
 
     /// Checks a bundle against the hashes of its entries, and every entry.
     fn bundle(&mut self, id: TileId, hashes: &[Hash]) {
+        let suite = self.suite;
         match self.find(id) {
             Found::Bytes(bytes) => {
-                if let Some(damage) = bundle_damage(id, &bytes, hashes, &mut |proven| {
+                if let Some(damage) = bundle_damage(suite, id, &bytes, hashes, &mut |proven| {
                     self.report.entries += 1;
                     let entry = Entry::parse(proven).ok()?;
                     self.report.first_at.get_or_insert(entry.at());
@@ -170,7 +173,7 @@ impl Walk<'_> {
             let Some(hashes) = hashes.get(..old.width as usize) else { continue };
             self.report.files += 1;
             let damage = match (self.tiles.read(name), id.level) {
-                (Ok(Some(bytes)), Level::Entries) => bundle_damage(old, &bytes, hashes, &mut |_| Some(())),
+                (Ok(Some(bytes)), Level::Entries) => bundle_damage(self.suite, old, &bytes, hashes, &mut |_| Some(())),
                 (Ok(Some(bytes)), Level::Hashes(_)) => damage_at(old, &Found::Bytes(bytes), Some(hashes)),
                 (Ok(None), _) => None,
                 (Err(_), _) => Some(damage_of(old, DamageKind::Unreadable, 0, None)),
@@ -207,7 +210,7 @@ pub fn damage_at(id: TileId, found: &Found, right: Option<&[Hash]>) -> Option<Da
 
 /// The first damage in a bundle; `proven` sees every entry that has its hash and says whether it
 /// is well formed.
-fn bundle_damage(id: TileId, bytes: &[u8], hashes: &[Hash], proven: &mut dyn FnMut(&[u8]) -> Option<()>) -> Option<Damage> {
+fn bundle_damage(suite: Suite, id: TileId, bytes: &[u8], hashes: &[Hash], proven: &mut dyn FnMut(&[u8]) -> Option<()>) -> Option<Damage> {
     let mut first = None;
     let mut entries = Bundle::new(bytes);
     for (i, hash) in hashes.iter().enumerate() {
@@ -215,7 +218,7 @@ fn bundle_damage(id: TileId, bytes: &[u8], hashes: &[Hash], proven: &mut dyn FnM
         let Some(entry) = entries.next() else {
             return first.or_else(|| Some(damage_of(id, DamageKind::Truncated, i, offset)));
         };
-        if leaf_hash(entry) != *hash {
+        if suite.leaf(entry) != *hash {
             first.get_or_insert_with(|| damage_of(id, DamageKind::Content, i, offset));
         } else if proven(entry).is_none() {
             first.get_or_insert_with(|| damage_of(id, DamageKind::Entry, i, offset));
@@ -233,9 +236,9 @@ fn damage_of(id: TileId, kind: DamageKind, at: usize, offset: Option<usize>) -> 
 
 /// The hashes with the right root, each taken from one list or the other; only if they differ
 /// in few places, or one of the lists is right as a whole.
-fn mixed(one: &[Hash], other: &[Hash], root: &Hash) -> Option<Vec<Hash>> {
+fn mixed(suite: Suite, one: &[Hash], other: &[Hash], root: &Hash) -> Option<Vec<Hash>> {
     let places: Vec<_> = one.iter().zip(other).enumerate().filter(|(_, (a, b))| a != b).map(|(i, _)| i).collect();
-    if root_of(other) == *root {
+    if suite.root_of(other) == *root {
         return Some(other.to_vec());
     }
     if places.len() > MIXED {
@@ -246,7 +249,7 @@ fn mixed(one: &[Hash], other: &[Hash], root: &Hash) -> Option<Vec<Hash>> {
         for (_, place) in places.iter().enumerate().filter(|(bit, _)| choice & (1 << bit) != 0) {
             *hashes.get_mut(*place)? = *other.get(*place)?;
         }
-        (root_of(&hashes) == *root).then_some(hashes)
+        (suite.root_of(&hashes) == *root).then_some(hashes)
     })
 }
 

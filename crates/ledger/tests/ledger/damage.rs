@@ -1,6 +1,6 @@
 //! Issue 2, point 9: one flipped bit anywhere is found and located; and other damage too.
 
-use jingui_ledger::{DamageKind, Log, MemoryTiles, Outcome, Report, Signer, Verifier, tile::TileId, tree::leaf_hash, verify_folder};
+use jingui_ledger::{DamageKind, Log, MemoryTiles, Outcome, Report, Signer, Suite, Verifier, tile::TileId, verify_folder};
 use jingui_model::{Rng, rng::SeededRng};
 
 use crate::{entries, entry, files, grown, signer};
@@ -131,7 +131,7 @@ fn a_forger_without_the_key_is_found_at_whatever_level_he_stops() {
     for i in 256..512 {
         jingui_ledger::tile::push_entry(&mut bundle, &if i == 300 { forged.clone() } else { entry(i) });
     }
-    hashes[44 * 32..45 * 32].copy_from_slice(&leaf_hash(&forged));
+    hashes[44 * 32..45 * 32].copy_from_slice(&Suite::Standard.leaf(&forged));
     let mut tiles = clean.clone();
     tiles.files.insert("tile/entries/001".to_owned(), bundle);
     let named = |tiles: &MemoryTiles| check(tiles).damages.iter().map(|d| (d.file.clone(), d.entry)).collect::<Vec<_>>();
@@ -169,7 +169,7 @@ fn two_damages_are_both_located() {
 fn a_folder_that_is_no_ledger_and_a_strange_key() {
     assert_eq!(check(&MemoryTiles::default()).outcome, Outcome::Unreadable);
     let mut tiles = files(&grown(700));
-    let stranger = Verifier::new("someone.example", [3; 32]).unwrap();
+    let stranger = Verifier::new("someone.example", jingui_ledger::PublicKey::Ed25519([3; 32])).unwrap();
     let report = verify_folder(&tiles, &stranger);
     assert_eq!(report.damages.iter().map(|d| d.kind).collect::<Vec<_>>(), [DamageKind::Signature]);
     tiles.files.remove("checkpoint");

@@ -7,8 +7,11 @@ mod damage;
 mod entries;
 mod growth;
 mod naive;
+mod openssl;
 mod proofs;
+mod twin;
 mod vectors;
+mod witness;
 
 use std::sync::LazyLock;
 

@@ -2,8 +2,8 @@
 //! them), and the tlog-proof file.
 
 use jingui_ledger::{
-    LogProof,
-    tree::{leaf_hash, root_of, verify_consistency, verify_inclusion},
+    LogProof, Suite,
+    tree::{verify_consistency, verify_inclusion},
 };
 use proptest::prelude::*;
 
@@ -27,9 +27,9 @@ fn the_published_roots() {
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ];
     for (n, root) in roots.iter().enumerate() {
-        let hashes: Vec<_> = leaves[..n].iter().map(|l| leaf_hash(l)).collect();
-        assert_eq!(root_of(&hashes).as_slice(), hex(root), "{n}");
-        assert_eq!(naive::mth(&leaves[..n]), root_of(&hashes));
+        let hashes: Vec<_> = leaves[..n].iter().map(|l| Suite::Standard.leaf(l)).collect();
+        assert_eq!(Suite::Standard.root_of(&hashes).as_slice(), hex(root), "{n}");
+        assert_eq!(naive::mth(&leaves[..n]), Suite::Standard.root_of(&hashes));
     }
 }
 
@@ -44,7 +44,7 @@ fn proofs_from_tiles_are_those_of_the_definition() {
         for index in (0..size).step_by(37).chain([size - 1]) {
             let proof = log.inclusion_proof(index, size).unwrap();
             assert_eq!(proof, naive::path(index as usize, &all[..size as usize]), "{index} of {size}");
-            assert!(verify_inclusion(&leaf_hash(&all[index as usize]), index, size, &proof, &root));
+            assert!(verify_inclusion(Suite::Standard, &Suite::Standard.leaf(&all[index as usize]), index, size, &proof, &root));
         }
     }
     for new in [1, 256, 300, 512, 513, 700] {
@@ -52,7 +52,7 @@ fn proofs_from_tiles_are_those_of_the_definition() {
             let proof = log.consistency_proof(old, new).unwrap();
             assert_eq!(proof, naive::proof(old as usize, &all[..new as usize]), "{old} to {new}");
             let (old_root, new_root) = (naive::mth(&all[..old as usize]), naive::mth(&all[..new as usize]));
-            assert!(verify_consistency(old, &old_root, new, &new_root, &proof));
+            assert!(verify_consistency(Suite::Standard, old, &old_root, new, &new_root, &proof));
         }
     }
     assert_eq!(log.inclusion_proof(700, 700).unwrap_err().code(), "ledger.out_of_range");
@@ -67,24 +67,24 @@ proptest! {
         let all = entries(0..size as u64);
         let (index, root) = (at.index(size), naive::mth(&all));
         let proof = naive::path(index, &all);
-        let (n, m, leaf) = (size as u64, index as u64, leaf_hash(&all[index]));
-        prop_assert!(verify_inclusion(&leaf, m, n, &proof, &root));
+        let (n, m, leaf) = (size as u64, index as u64, Suite::Standard.leaf(&all[index]));
+        prop_assert!(verify_inclusion(Suite::Standard, &leaf, m, n, &proof, &root));
         let mut wrong = leaf;
         wrong[place.index(32)] ^= 1 << bit;
-        prop_assert!(!verify_inclusion(&wrong, m, n, &proof, &root));
-        prop_assert!(!verify_inclusion(&leaf, m, n, &proof, &wrong));
-        prop_assert!(!verify_inclusion(&leaf, n, n, &proof, &root));
+        prop_assert!(!verify_inclusion(Suite::Standard, &wrong, m, n, &proof, &root));
+        prop_assert!(!verify_inclusion(Suite::Standard, &leaf, m, n, &proof, &wrong));
+        prop_assert!(!verify_inclusion(Suite::Standard, &leaf, n, n, &proof, &root));
         for other in (0..n).filter(|o| *o != m) {
-            prop_assert!(!verify_inclusion(&leaf, other, n, &proof, &root));
+            prop_assert!(!verify_inclusion(Suite::Standard, &leaf, other, n, &proof, &root));
         }
         let mut longer = proof.clone();
         longer.push(wrong);
-        prop_assert!(!verify_inclusion(&leaf, m, n, &longer, &root));
+        prop_assert!(!verify_inclusion(Suite::Standard, &leaf, m, n, &longer, &root));
         if !proof.is_empty() {
-            prop_assert!(!verify_inclusion(&leaf, m, n, &proof[1..], &root));
+            prop_assert!(!verify_inclusion(Suite::Standard, &leaf, m, n, &proof[1..], &root));
             let mut changed = proof.clone();
             changed[place.index(proof.len())][place.index(32)] ^= 1 << bit;
-            prop_assert!(!verify_inclusion(&leaf, m, n, &changed, &root));
+            prop_assert!(!verify_inclusion(Suite::Standard, &leaf, m, n, &changed, &root));
         }
     }
 
@@ -96,21 +96,21 @@ proptest! {
         let (old_root, new_root) = (naive::mth(&all[..old]), naive::mth(&all));
         let proof = naive::proof(old, &all);
         let (m, n) = (old as u64, new as u64);
-        prop_assert!(verify_consistency(m, &old_root, n, &new_root, &proof));
+        prop_assert!(verify_consistency(Suite::Standard, m, &old_root, n, &new_root, &proof));
         let mut wrong = old_root;
         wrong[place.index(32)] ^= 1 << bit;
-        prop_assert!(!verify_consistency(m, &wrong, n, &new_root, &proof));
+        prop_assert!(!verify_consistency(Suite::Standard, m, &wrong, n, &new_root, &proof));
         wrong = new_root;
         wrong[place.index(32)] ^= 1 << bit;
-        prop_assert!(!verify_consistency(m, &old_root, n, &wrong, &proof));
+        prop_assert!(!verify_consistency(Suite::Standard, m, &old_root, n, &wrong, &proof));
         let mut longer = proof.clone();
         longer.push(wrong);
-        prop_assert!(!verify_consistency(m, &old_root, n, &new_root, &longer));
+        prop_assert!(!verify_consistency(Suite::Standard, m, &old_root, n, &new_root, &longer));
         if !proof.is_empty() {
-            prop_assert!(!verify_consistency(m, &old_root, n, &new_root, &proof[1..]));
+            prop_assert!(!verify_consistency(Suite::Standard, m, &old_root, n, &new_root, &proof[1..]));
             let mut changed = proof.clone();
             changed[place.index(proof.len())][place.index(32)] ^= 1 << bit;
-            prop_assert!(!verify_consistency(m, &old_root, n, &new_root, &changed));
+            prop_assert!(!verify_consistency(Suite::Standard, m, &old_root, n, &new_root, &changed));
         }
     }
 
