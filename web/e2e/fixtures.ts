@@ -1,6 +1,6 @@
 /** One filled node for all tests of a worker, and the hands of a user. */
 import AxeBuilder from "@axe-core/playwright";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { Node, type SignIn } from "./server";
 
 export const test = base.extend<{ hand: Hand }, { node: Node }>({
@@ -60,6 +60,32 @@ export class Hand {
     await this.page.getByLabel(label, { exact: true }).fill(option);
     await this.page.locator(".ant-select-dropdown:visible").getByText(option, { exact: false }).first().click();
     await this.page.keyboard.press("Escape");
+  }
+
+  /** Presses an act of a record and confirms it in its dialogue, filled in by `fill`. */
+  async act(name: string, fill?: (dialog: Locator) => Promise<void>): Promise<void> {
+    await this.page.getByRole("button", { name, exact: true }).click();
+    const dialog = this.page.getByRole("dialog").last();
+    await expect(dialog).toBeVisible();
+    await fill?.(dialog);
+    await dialog.getByRole("button", { name, exact: true }).click();
+    await expect(dialog).toHaveCount(0);
+  }
+
+  /** Chooses in a drop-down that searches on the server. */
+  async pick(label: string, text: string): Promise<void> {
+    const box = this.page.getByLabel(label, { exact: true });
+    await box.click();
+    await box.fill(text);
+    await this.page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter({ hasText: text }).first().click();
+    await this.page.keyboard.press("Escape");
+  }
+
+  /** Types a day into a calendar field. */
+  async day(label: string, value: string): Promise<void> {
+    const box = this.page.getByLabel(label, { exact: true });
+    await box.fill(value);
+    await box.press("Enter");
   }
 
   /** No violation of WCAG 2 A and AA. */

@@ -15,11 +15,11 @@ export interface SignIn {
 }
 
 export class Node {
-  readonly url: string;
+  url: string;
   readonly setupCode: string | undefined;
   readonly signIns: SignIn[];
   readonly data: string;
-  private readonly child: ChildProcess;
+  private child: ChildProcess;
   private constructor(child: ChildProcess, url: string, setupCode: string | undefined, signIns: SignIn[], data: string) {
     this.child = child;
     this.url = url;
@@ -63,11 +63,24 @@ export class Node {
     return new Node(child, url, code, signIns, data);
   }
 
-  async stop(): Promise<void> {
+  /** The same folder in a new process that has no key file: it comes up sealed. */
+  async startSealed(): Promise<void> {
+    await this.end();
+    this.child = spawn(binary, ["serve", "--data", this.data, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = this.child;
+    process.on("exit", () => child.kill("SIGKILL"));
+    this.url = (await listening(child)).url;
+  }
+
+  private async end(): Promise<void> {
     const gone = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGTERM");
     await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 10_000))]);
     this.child.kill("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
     rmSync(join(this.data, ".."), { recursive: true, force: true });
   }
 }

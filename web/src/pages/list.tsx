@@ -171,7 +171,7 @@ function Register({ kind }: { kind: Kind }) {
       )}
       {page.isError && <ProblemView error={page.error} retry={() => void page.refetch()} />}
       {data && data.items.length === 0 && !page.isError ? (
-        <EmptyState title={t(filtered ? "list.nothingFound" : "list.empty", { what: tr(kind.plural) })}>
+        <EmptyState title={t(filtered ? "list.nothingFound" : "list.empty")}>
           {filtered ? (
             <Button onClick={() => change({ state: [], filters: {} })}>{t("list.clear")}</Button>
           ) : (
