@@ -1,24 +1,29 @@
 //! Loading: every committed record opened into the read model, on all cores, before the node serves.
+//!
+//! The records are cut into as many ranges of ids as there are cores. Each range is read, opened and
+//! built into a part of the read model by itself; at the end the parts are joined in the order of
+//! their ids. What comes out is the same as if one record had been put in after the other.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use jingui_kinds::Catalog;
 use jingui_model::{GradeScheme, Id, Problem, Zone};
 use jingui_policy::Authority;
-use jingui_store::{RecordRow, Store};
+use jingui_store::{SealedRow, Store};
 use jingui_vault::Vault;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::{
-    ledger::blocking,
-    node::Progress,
-    pipeline::open_record,
-    world::{World, extract::Extract},
-};
+use crate::{ledger::blocking, node::Progress, pipeline::open_sealed, world::World};
 
-const CHUNK: u32 = 8192;
-
-type Opened = (String, String, Extract);
+/// Rows of one question to the store.
+const CHUNK: u32 = 2048;
+/// Below this many records in each, ranges are not worth their joining.
+const RANGE: u64 = 10_000;
+/// Most ranges; a back end has few connections for reading.
+const RANGES: u64 = 8;
 
 /// Reads and opens everything that is committed.
 ///
@@ -34,60 +39,78 @@ pub async fn load(
     progress: &Arc<Progress>,
 ) -> Result<World, Problem> {
     let head = store.head().await?.next;
-    progress.total.store(store.counts().await?.records, Ordering::Relaxed);
-    let (send, mut receive) = mpsc::channel::<Vec<RecordRow>>(2);
-    let reader = {
-        let store = store.clone();
-        tokio::spawn(async move {
-            let mut after: Option<Id> = None;
-            loop {
-                let rows = store.records_after(after, CHUNK).await?;
-                let Some(last) = rows.last() else { return Ok(()) };
-                after = Some(last.id);
-                if send.send(rows).await.is_err() {
-                    return Ok::<(), Problem>(());
-                }
-            }
-        })
-    };
-    let (vault, progress) = (vault.clone(), Arc::clone(progress));
-    let world = blocking(move || {
-        let mut world = World::new(catalog, authority, scheme, zone);
-        while let Some(rows) = receive.blocking_recv() {
-            let count = rows.len() as u64;
-            for (kind, state, extract) in open_all(&world, &vault, &rows)? {
-                world.put_extract(&kind, &state, extract)?;
-            }
-            progress.loaded.fetch_add(count, Ordering::Relaxed);
-        }
+    let total = store.counts().await?.records;
+    progress.total.store(total, Ordering::Relaxed);
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let bounds = bounds(store, total, cores.min(RANGES)).await?;
+    // Dropped with whatever goes wrong, and with it the parts that are under way.
+    let mut parts = JoinSet::new();
+    for n in 0..=bounds.len() {
+        let after = n.checked_sub(1).and_then(|n| bounds.get(n)).copied();
+        let last = bounds.get(n).copied();
+        let world = World::new(Arc::clone(&catalog), Arc::clone(&authority), Arc::clone(&scheme), zone);
+        let (store, vault, progress) = (store.clone(), vault.clone(), Arc::clone(progress));
+        parts.spawn(async move { part(store, vault, after, last, world, progress).await.map(|world| (n, world)) });
+    }
+    let mut worlds = BTreeMap::new();
+    while let Some(part) = parts.join_next().await {
+        let (n, world) = part.map_err(|e| Problem::internal("node.task").detail(e))??;
+        worlds.insert(n, world);
+    }
+    blocking(move || {
+        let mut worlds = worlds.into_values();
+        let mut world = worlds.next().ok_or_else(|| Problem::internal("node.task"))?;
+        worlds.for_each(|later| world.absorb(later));
         world.set_head(head);
         Ok(world)
     })
-    .await?;
-    reader.await.map_err(|e| Problem::internal("node.task").detail(e))??;
-    Ok(world)
+    .await
 }
 
-/// Opens rows on all cores; the order is kept.
-fn open_all(world: &World, vault: &Vault, rows: &[RecordRow]) -> Result<Vec<Opened>, Problem> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = rows.len().div_ceil(threads).max(1);
-    let parts: Vec<Result<Vec<Opened>, Problem>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = rows
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(|row| open_one(world, vault, row)).collect::<Result<Vec<_>, _>>()))
-            .collect();
-        workers.into_iter().map(|w| w.join().unwrap_or_else(|_| Err(Problem::internal("node.task")))).collect()
-    });
-    let mut all = Vec::with_capacity(rows.len());
-    for part in parts {
-        all.extend(part?);
+/// The last id of each range but the last one, which is open: records that are made meanwhile are in it.
+async fn bounds(store: &Store, total: u64, most: u64) -> Result<Vec<Id>, Problem> {
+    let ranges = (total / RANGE).clamp(1, most);
+    let mut bounds = Vec::new();
+    for n in 1..ranges {
+        bounds.extend(store.record_id_at(total * n / ranges).await?);
     }
-    Ok(all)
+    Ok(bounds)
 }
 
-fn open_one(world: &World, vault: &Vault, row: &RecordRow) -> Result<Opened, Problem> {
-    let (record, doc) = open_record(vault, row).map_err(|p| p.arg("record", row.id))?;
-    let extract = world.extract(&record, doc)?;
-    Ok((record.kind, record.state, extract))
+/// Builds one range; reading goes ahead of it.
+async fn part(
+    store: Store,
+    vault: Vault,
+    mut after: Option<Id>,
+    last: Option<Id>,
+    mut world: World,
+    progress: Arc<Progress>,
+) -> Result<World, Problem> {
+    let (send, mut receive) = mpsc::channel::<Vec<SealedRow>>(2);
+    let builder = tokio::spawn(blocking(move || {
+        while let Some(rows) = receive.blocking_recv() {
+            let count = rows.len() as u64;
+            for row in rows {
+                put(&mut world, &vault, &row)?;
+            }
+            progress.loaded.fetch_add(count, Ordering::Relaxed);
+        }
+        Ok(world)
+    }));
+    loop {
+        let rows = store.sealed_between(after, last, CHUNK).await?;
+        let Some(row) = rows.last() else { break };
+        after = Some(row.id);
+        // A builder that is gone says why below.
+        if send.send(rows).await.is_err() {
+            break;
+        }
+    }
+    drop(send);
+    builder.await.map_err(|e| Problem::internal("node.task").detail(e))?
+}
+
+fn put(world: &mut World, vault: &Vault, row: &SealedRow) -> Result<(), Problem> {
+    let (record, doc) = open_sealed(vault, row).map_err(|p| p.arg("record", row.id))?;
+    world.put(&record, doc)
 }

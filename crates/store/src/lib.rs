@@ -45,6 +45,6 @@ mod fault_tests;
 pub use folder::make_folder;
 pub use jobs::NEVER;
 pub use objects::{Keys, Objects};
-pub use rows::{Counts, EventRow, Head, JobOverview, JobRow, RecordRow, RememberedRow, SessionRow};
+pub use rows::{Counts, EventRow, Head, JobOverview, JobRow, RecordRow, RememberedRow, SealedRow, SessionRow};
 pub use store::{Backend, Place, Store};
 pub use write::Write;

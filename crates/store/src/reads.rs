@@ -4,7 +4,7 @@ use jingui_model::{Id, Problem};
 
 use crate::{
     link::{fetch_all, fetch_optional},
-    rows::{self, EventRow, RecordRow},
+    rows::{self, Columns, EventRow, RecordRow, SealedRow},
     store::Store,
 };
 
@@ -24,7 +24,7 @@ impl Store {
         fetch_optional!(&mut self.reading().await?, rows::record, RECORD, id.as_bytes().as_slice())
     }
 
-    /// Records in order of id, those after one (or from the first): the scan at start.
+    /// Records in order of id, those after one (or from the first).
     ///
     /// # Errors
     /// Those of reading.
@@ -32,6 +32,27 @@ impl Store {
         let sql = "SELECT id, kind, state, grade, version, created, updated, key, sealed FROM records WHERE id > $1 ORDER BY id LIMIT $2";
         let after = after.as_ref().map_or(&[][..], |id| id.as_bytes().as_slice());
         fetch_all!(&mut self.reading().await?, rows::record, sql, after, i64::from(limit))
+    }
+
+    /// What the start needs of records, in order of id: those after one (or from the first) up to another
+    /// (or to the end). Several such ranges may be read at once.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn sealed_between(&self, after: Option<Id>, last: Option<Id>, limit: u32) -> Result<Vec<SealedRow>, Problem> {
+        let sql = "SELECT id, version, key, sealed FROM records WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
+        let after = after.as_ref().map_or(&[][..], |id| id.as_bytes().as_slice());
+        let last = last.as_ref().map_or(&[0xff; 16][..], |id| id.as_bytes().as_slice());
+        fetch_all!(&mut self.reading().await?, rows::sealed, sql, after, last, i64::from(limit))
+    }
+
+    /// The id of the record that has so many before it in order of id; none beyond the last.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn record_id_at(&self, before: u64) -> Result<Option<Id>, Problem> {
+        let sql = "SELECT id FROM records ORDER BY id LIMIT 1 OFFSET $1";
+        fetch_optional!(&mut self.reading().await?, |row: &_| Columns::id(row, 0), sql, rows::long(before)?)
     }
 
     /// What happened to one record, newest first, before an index (or from the end).

@@ -28,6 +28,19 @@ pub struct RecordRow {
     pub sealed: Vec<u8>,
 }
 
+/// Of one record, what opening it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedRow {
+    /// The record.
+    pub id: Id,
+    /// Counts changes, from 1.
+    pub version: u64,
+    /// The wrapped key of the record.
+    pub key: Vec<u8>,
+    /// The sealed payload.
+    pub sealed: Vec<u8>,
+}
+
 /// One event: an act upon a record or the system, with its place in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
@@ -197,6 +210,11 @@ pub(crate) fn record(row: &impl Columns) -> Result<RecordRow, Error> {
         key: row.bytes(7)?,
         sealed: row.bytes(8)?,
     })
+}
+
+/// `id, version, key, sealed`
+pub(crate) fn sealed(row: &impl Columns) -> Result<SealedRow, Error> {
+    Ok(SealedRow { id: row.id(0)?, version: row.count(1)?, key: row.bytes(2)?, sealed: row.bytes(3)? })
 }
 
 /// `position, id, record, kind, act, actor, at, entry, sealed`

@@ -12,6 +12,7 @@ mod writer;
 
 pub(crate) use plan::REMOVE;
 pub(crate) use rehearse::Rehearsal;
+pub(crate) use seal::open_sealed;
 pub use seal::{OpenedEvent, open_event, open_record};
 pub(crate) use writer::start;
 

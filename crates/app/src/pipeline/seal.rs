@@ -11,7 +11,7 @@ use jingui_kinds::{
 };
 use jingui_ledger::{Entry, OpenField};
 use jingui_model::{Data, Id, Instant, Problem, Rng};
-use jingui_store::{EventRow, RecordRow};
+use jingui_store::{EventRow, RecordRow, SealedRow};
 use jingui_vault::{RecordKey, Vault};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,9 +53,20 @@ pub(super) fn seal_record(key: &RecordKey, record: &Record, rng: &dyn Rng) -> Re
 /// # Errors
 /// `vault.*` when the row was tampered with or belongs to another record; `record.encoding`.
 pub fn open_record(vault: &Vault, row: &RecordRow) -> Result<(Record, Box<[u8]>), Problem> {
-    let key = vault.record_key(row.id, &row.key)?;
-    let plain = key.open(RECORD, &record_aad(row.id, row.version), &row.sealed)?;
-    let record = serde_json::from_slice(&plain).map_err(|e| Problem::internal("record.encoding").arg("id", row.id).detail(e))?;
+    open(vault, row.id, row.version, &row.key, &row.sealed)
+}
+
+/// Opens what the scan at start reads of a record.
+///
+/// # Errors
+/// As [`open_record`].
+pub(crate) fn open_sealed(vault: &Vault, row: &SealedRow) -> Result<(Record, Box<[u8]>), Problem> {
+    open(vault, row.id, row.version, &row.key, &row.sealed)
+}
+
+fn open(vault: &Vault, id: Id, version: u64, key: &[u8], sealed: &[u8]) -> Result<(Record, Box<[u8]>), Problem> {
+    let plain = vault.record_key(id, key)?.open(RECORD, &record_aad(id, version), sealed)?;
+    let record = serde_json::from_slice(&plain).map_err(|e| Problem::internal("record.encoding").arg("id", id).detail(e))?;
     Ok((record, plain.into()))
 }
 

@@ -8,6 +8,8 @@ pub mod extract;
 pub mod layout;
 pub mod list;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod visible;
 pub mod who;
@@ -202,6 +204,20 @@ impl World {
             self.cache.lock().clear();
         }
         Ok(())
+    }
+
+    /// Takes in a world of other records under the same catalogue, as if they had been put in here one after
+    /// the other: a node loads its records in parts.
+    pub fn absorb(&mut self, later: Self) {
+        self.index.reserve(later.index.len());
+        let bases: Vec<u32> = self.tables.iter_mut().zip(later.tables).map(|(table, part)| table.absorb(part)).collect();
+        for (id, (number, row)) in later.index {
+            let base = bases.get(number as usize).copied().unwrap_or(0);
+            self.index.insert(id, (number, row + base));
+        }
+        self.logins.extend(later.logins);
+        self.tokens.extend(later.tokens);
+        self.cache.lock().clear();
     }
 
     /// The account with a sign-in name.

@@ -191,15 +191,15 @@ impl Table {
         if let Some(old) = former {
             self.unlist(row, old);
         }
-        self.live.insert(row);
+        list(&mut self.live, row);
         if let Some(rows) = self.by_protection.get_mut(new.protection as usize) {
-            rows.insert(row);
+            list(rows, row);
         }
         for (post, value) in new.posts {
-            self.posts.entry(post).or_default().entry(value).or_default().insert(row);
+            list(self.posts.entry(post).or_default().entry(value).or_default(), row);
         }
         for gram in new.grams {
-            self.grams.entry(gram).or_default().insert(row);
+            list(self.grams.entry(gram).or_default(), row);
         }
         let entry = Row {
             id: new.id,
@@ -240,6 +240,31 @@ impl Table {
         }
     }
 
+    /// Takes in a register of other records, as if they had been put in here one after the other. Returns
+    /// by how much their rows' numbers grew.
+    pub fn absorb(&mut self, later: Self) -> u32 {
+        let base = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.stamp += later.stamp;
+        shift(&mut self.live, &later.live, base);
+        for (to, from) in self.by_protection.iter_mut().zip(&later.by_protection) {
+            shift(to, from, base);
+        }
+        for (post, values) in later.posts {
+            let to = self.posts.entry(post).or_default();
+            for (value, from) in values {
+                shift(to.entry(value).or_default(), &from, base);
+            }
+        }
+        for (gram, from) in later.grams {
+            shift(self.grams.entry(gram).or_default(), &from, base);
+        }
+        for (to, from) in self.sorts.iter_mut().zip(later.sorts) {
+            to.extend(from);
+        }
+        self.rows.extend(later.rows);
+        base
+    }
+
     fn unlist(&mut self, row: u32, old: &Extract) {
         if let Some(rows) = self.by_protection.get_mut(old.protection as usize) {
             rows.remove(row);
@@ -259,5 +284,19 @@ impl Table {
                 rows.remove(row);
             }
         }
+    }
+}
+
+/// Lists a row. While a node loads, rows come in the order of their numbers: then it goes to the end.
+fn list(rows: &mut RoaringBitmap, row: u32) {
+    if rows.try_push(row).is_err() {
+        rows.insert(row);
+    }
+}
+
+/// Lists rows under numbers grown by `base`, which is above all that `to` holds.
+fn shift(to: &mut RoaringBitmap, from: &RoaringBitmap, base: u32) {
+    if to.append(from.iter().map(|row| row + base)).is_err() {
+        to.extend(from.iter().map(|row| row + base));
     }
 }

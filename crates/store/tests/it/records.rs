@@ -54,6 +54,24 @@ both! {
         assert!(counts.bytes.unwrap() > 0);
     }
 
+    async fn ranges_read_at_once_are_together_the_whole_scan(world) {
+        let mut write = world.store.begin().await.unwrap();
+        for n in [5, 3, 300, 1, 4] {
+            write.insert_record(&record(n)).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        let mut seen = vec![];
+        let middle = world.store.record_id_at(2).await.unwrap();
+        assert_eq!(middle, Some(id(4)));
+        for (after, last) in [(None, middle), (middle, None)] {
+            seen.extend(world.store.sealed_between(after, last, 9).await.unwrap());
+        }
+        let whole: Vec<_> = world.store.records_after(None, 9).await.unwrap().into_iter().map(|r| (r.id, r.version, r.key, r.sealed)).collect();
+        assert_eq!(seen.into_iter().map(|r| (r.id, r.version, r.key, r.sealed)).collect::<Vec<_>>(), whole);
+        assert_eq!(world.store.sealed_between(None, middle, 2).await.unwrap().len(), 2, "no more than asked for");
+        assert_eq!(world.store.record_id_at(5).await.unwrap(), None);
+    }
+
     /// Dropping the transaction is what a crash does to it.
     async fn what_is_not_committed_leaves_nothing_behind(world) {
         let mut write = world.store.begin().await.unwrap();
