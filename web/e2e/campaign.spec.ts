@@ -109,14 +109,15 @@ test("a campaign goes from two departments' lists to an entry in the register", 
       await dialog.getByLabel("排除理由").fill("论文已完整披露该算法");
       await dialog.getByLabel("公开来源").fill("《轴承》2024 年第 3 期");
     });
-    await state("已排除");
-    await expect(page.getByText("《轴承》2024 年第 3 期")).toBeVisible();
+    // Once decided it is no longer the reviewer's to see.
+    await expect(page.getByRole("heading", { level: 1, name: "候选事项" })).toBeVisible();
+    await expect(page.locator(".record-link").filter({ hasText: thesis })).toHaveCount(0);
     await openCandidate(recipe);
     await hand.act("审核通过", async (dialog) => {
       await dialog.getByLabel("排除性判断").fill("未发现");
       await page.locator(".ant-select-dropdown:visible").getByText("未发现排除情形").click();
     });
-    await state("待秘密性验证");
+    await expect(page.getByRole("heading", { level: 1, name: "候选事项" })).toBeVisible();
     // Nobody reviews what the own department found, and is told so.
     await openCandidate(prices);
     await expect(page.getByRole("button", { name: "排除", exact: true })).toHaveCount(0);
@@ -130,6 +131,10 @@ test("a campaign goes from two departments' lists to an entry in the register", 
 
   await test.step("the novelty check brings its report, the valuation its figures", async () => {
     await hand.signIn(office);
+    await openCandidate(thesis);
+    await state("已排除");
+    await expect(page.getByText("论文已完整披露该算法")).toBeVisible();
+    await expect(page.getByText("《轴承》2024 年第 3 期")).toBeVisible();
     await openCampaign();
     await hand.act("进入秘密性验证");
     await state("秘密性验证");

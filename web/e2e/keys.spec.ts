@@ -58,10 +58,10 @@ base("a sealed node opens by passphrase, is sealed by hand, and a new recovery s
     await hand.go("/r/secret");
     await expect(sealed).toBeVisible();
     await hand.accessible();
-    await page.getByLabel("口令", { exact: true }).fill("five quiet horses by the river");
+    await page.getByRole("textbox", { name: "口令" }).fill("five quiet horses by the river");
     await unseal.click();
     await expect(page.locator(".problem")).toContainText("解锁失败");
-    await page.getByLabel("口令", { exact: true }).fill(passphrase);
+    await page.getByRole("textbox", { name: "口令" }).fill(passphrase);
     await unseal.click();
     await expect(signIn).toBeVisible();
 

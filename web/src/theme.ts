@@ -53,7 +53,7 @@ export const theme: ThemeConfig = {
   components: {
     Layout: { siderBg: "#ffffff", headerBg: "#ffffff", headerHeight: 52, headerPadding: "0 16px" },
     Menu: { itemHeight: 36, itemBorderRadius: 4, itemMarginBlock: 2, itemSelectedBg: "#e8edf3" },
-    Table: { headerBg: "#f7f6f3", headerColor: "#444b52", cellPaddingBlock: 9, cellPaddingInline: 12 },
+    Table: { headerBg: "#f7f6f3", headerColor: "#444b52", cellPaddingBlock: 9, cellPaddingInline: 12, rowSelectedBg: "#eef3f8", rowSelectedHoverBg: "#e8edf3" },
     Tabs: { horizontalMargin: "0 0 16px 0" },
     Form: { itemMarginBottom: 18 },
   },

@@ -1,5 +1,6 @@
 /** What may be done with a record; what may not be done says why. */
 import { DownOutlined } from "@ant-design/icons";
+import { useNavigate } from "@tanstack/react-router";
 import { Button, Form, Input, Modal, Popover } from "antd";
 import { useRef, useState } from "react";
 import { freshKey, Problem } from "../api/client";
@@ -73,6 +74,7 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
 }) {
   const { t, tr } = useLang();
   const nameOf = useActName();
+  const navigate = useNavigate();
   const [form] = Form.useForm();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -86,9 +88,18 @@ export function ActModal({ kind, detail, action, onClose, onDone }: {
     setProblem(undefined);
     try {
       const after = await api.act(record.kind, record.id, action.name, input, record.version, key.current);
-      if (after) queryClient.setQueryData(["record", record.id], after);
-      touched(record.kind, record.id);
-      message.success(t("act.done", { act: nameOf(kind, action.name, action.label) }));
+      const done = nameOf(kind, action.name, action.label);
+      if (after) {
+        queryClient.setQueryData(["record", record.id], after);
+        touched(record.kind, record.id);
+        message.success(t("act.done", { act: done }));
+      } else {
+        // Done, and with it the person's reason to see the record: back to the list instead of a refusal.
+        message.success(t("act.doneAndGone", { act: done }));
+        if (!onDone) await navigate({ to: "/r/$kind", params: { kind: record.kind }, replace: true });
+        queryClient.removeQueries({ queryKey: ["record", record.id] });
+        touched(record.kind);
+      }
       onClose();
       onDone?.();
     } catch (error) {
