@@ -1,1 +1,8 @@
 //! What evidence must withstand: authorities that are really there, and bytes that were meddled with.
+
+mod authority;
+mod forge;
+mod time_good;
+mod time_hostile;
+mod time_refused;
+mod time_renewal;
