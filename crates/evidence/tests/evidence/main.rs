@@ -1,5 +1,7 @@
 //! What evidence must withstand: authorities that are really there, and bytes that were meddled with.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests, which may fail loudly")]
+
 mod authority;
 mod forge;
 mod time_good;

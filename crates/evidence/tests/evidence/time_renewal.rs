@@ -46,7 +46,7 @@ fn authorities_renew_each_others_tokens_also_with_another_hash() {
         request.check(&token).expect("answers the request");
         token
     };
-    let second = renew(&other, HashAlgorithm::Sm3, &[first.clone()]);
+    let second = renew(&other, HashAlgorithm::Sm3, std::slice::from_ref(&first));
     let third = renew(&folder, HashAlgorithm::Sha256, &[first.clone(), second.clone()]);
     let all = [first.clone(), second.clone(), third.clone()];
     let verdicts = verify_sequence(DATA, &all, &roots, &[]).expect("holds");
