@@ -20,6 +20,30 @@ function wrong(secret: string): string {
   return ["000000", "111111", "222222", "333333", "444444", "555555", "666666"].find((c) => !near.has(c)) ?? "";
 }
 
+test("a first password is changed at the first sign-in, and a wrong one is refused in words", async ({ hand, page, node }) => {
+  const person = node.who("legal");
+  const type = async (password: string) => {
+    await page.getByLabel("登录名").fill(person.login);
+    await page.getByLabel("密码", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "登录" }).click();
+  };
+  await hand.go("/");
+  await type("certainly not it");
+  await expect(page.locator(".problem")).toBeVisible();
+  await type(person.password);
+  await expect(page.getByRole("heading", { name: "设置新密码" })).toBeVisible();
+  await hand.accessible();
+  const next = `${person.password}-own`;
+  await page.getByLabel("当前密码").fill(person.password);
+  await page.getByLabel("新密码", { exact: true }).fill(next);
+  await page.getByLabel("再输入一次新密码").fill(next);
+  await page.getByRole("button", { name: "修改密码" }).click();
+  await expect(page.getByRole("navigation", { name: "菜单" })).toBeVisible();
+  person.password = next;
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(person.name);
+});
+
 test("a second factor is set up, asked for at sign-in, and given up again", async ({ hand, page, node }) => {
   const person = node.who("staff", "department_officer", "department_head", "committee");
   await hand.signIn(person);

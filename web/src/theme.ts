@@ -9,7 +9,7 @@ export const gradeColor: Record<Protection, string> = {
   core: "#b92b1a",
   important: "#a55b00",
   general: "#526a80",
-  none: "#6b7075",
+  none: "#62676c",
 };
 
 export const toneColor: Record<Tone, string> = {
@@ -18,7 +18,7 @@ export const toneColor: Record<Tone, string> = {
   waiting: "#8a5a00",
   good: "#236b3a",
   bad: "#a8261a",
-  ended: "#6b7075",
+  ended: "#62676c",
 };
 
 export const theme: ThemeConfig = {

@@ -27,7 +27,7 @@ export function commonActs(kind: Kind, items: Brief[]): { transitions: Transitio
   };
 }
 
-export function BulkBar({ kind, items, onDone }: { kind: Kind; items: Brief[]; onDone: () => void }) {
+export function BulkBar({ kind, items, onDone, onLeft }: { kind: Kind; items: Brief[]; onDone: () => void; onLeft: (ids: string[]) => void }) {
   const { t, tr } = useLang();
   const [choice, setChoice] = useState<Choice>();
   const [result, setResult] = useState<BulkResult>();
@@ -53,8 +53,10 @@ export function BulkBar({ kind, items, onDone }: { kind: Kind; items: Brief[]; o
       const done = await api.bulk(kind.kind, choice.name, items.map((i) => i.id), input);
       touched(kind.kind);
       setChoice(undefined);
-      if (done.failed.length) setResult(done);
-      else {
+      if (done.failed.length) {
+        setResult(done);
+        onLeft(done.failed.map((f) => f.id));
+      } else {
         message.success(t("bulk.done", { count: done.done }));
         onDone();
       }

@@ -167,7 +167,7 @@ function Register({ kind }: { kind: Kind }) {
       </div>
       {filters && <FilterBar kind={kind} query={query} names={data?.names} onChange={change} />}
       {selected.length > 0 && data && (
-        <BulkBar kind={kind} items={data.items.filter((i) => selected.includes(i.id))} onDone={() => setSelected([])} />
+        <BulkBar kind={kind} items={data.items.filter((i) => selected.includes(i.id))} onDone={() => setSelected([])} onLeft={setSelected} />
       )}
       {page.isError && <ProblemView error={page.error} retry={() => void page.refetch()} />}
       {data && data.items.length === 0 && !page.isError ? (
