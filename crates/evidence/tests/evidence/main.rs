@@ -4,6 +4,8 @@
 
 mod authority;
 mod forge;
+mod package_bag;
+mod package_zip;
 mod time_good;
 mod time_hostile;
 mod time_refused;

@@ -47,7 +47,7 @@ pub fn write(files: &[File]) -> Result<Vec<u8>, Problem> {
         for part in [&LOCAL.to_le_bytes()[..], &VERSION.to_le_bytes(), &common, file.name.as_bytes(), &file.bytes] {
             out.extend_from_slice(part);
         }
-        let rest = [&[0; 6][..], &[0; 2], &ATTRIBUTES.to_le_bytes(), &offset.to_le_bytes()].concat();
+        let rest = [&[0; 6][..], &ATTRIBUTES.to_le_bytes(), &offset.to_le_bytes()].concat();
         // Comment length, disk, internal attributes; then the external ones and where the entry stands.
         let head = [&CENTRAL.to_le_bytes()[..], &MADE_BY.to_le_bytes(), &VERSION.to_le_bytes(), &common].concat();
         for part in [&head, rest.as_slice(), file.name.as_bytes()] {
