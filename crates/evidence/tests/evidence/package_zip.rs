@@ -104,6 +104,7 @@ struct Lie {
     size: u32,
     local_size: Option<u32>,
     attributes: u32,
+    host: u8,
     extra: Vec<u8>,
     comment: Vec<u8>,
     at: Option<u32>,
@@ -125,6 +126,7 @@ fn lie(name: &str, data: &[u8]) -> Lie {
         size,
         local_size: None,
         attributes: 0o100_644 << 16,
+        host: 3,
         extra: vec![],
         comment: vec![],
         at: None,
@@ -161,7 +163,7 @@ fn archive_ended(entries: &[Lie], more: i32, behind: &[u8]) -> Vec<u8> {
             out.extend(part);
         }
         let rest = [&short(e.comment.len())[..], &[0; 4], &e.attributes.to_le_bytes(), &at.to_le_bytes()].concat();
-        for part in [b"PK\x01\x02\x14\x03\x14\x00", &common(&e.name, e.size)[..], &rest, &e.name, &e.extra, &e.comment] {
+        for part in [b"PK\x01\x02\x14", &[e.host, 0x14, 0][..], &common(&e.name, e.size)[..], &rest, &e.name, &e.extra, &e.comment] {
             directory.extend(part);
         }
     }
@@ -195,7 +197,10 @@ fn names_that_lead_out_or_over_each_other_are_refused() {
     }
     let not_utf8 = Lie { name: vec![b'a', 0xff], ..lie("", b"x") };
     assert_eq!(code(&archive(&[not_utf8])).as_deref(), Some("package.name"));
+    // Info-ZIP and macOS leave the flag out and write UTF-8.
     let no_flag = Lie { flags: 0, ..lie("热", b"x") };
+    assert!(read(&archive(std::slice::from_ref(&no_flag))).is_ok());
+    let no_flag = Lie { host: 0, ..no_flag };
     assert_eq!(code(&archive(&[no_flag])).as_deref(), Some("package.name"), "another code page, who knows which");
     assert!(read(&archive(&[Lie { flags: 0, ..lie("plain", b"x") }])).is_ok());
     for (first, second) in [("a", "a"), ("a", "A"), ("a", "a/b"), ("a/b", "a")] {

@@ -19,6 +19,8 @@ use crate::package::name::{Taken, is_safe, shown};
 const EFFORT: u16 = 0b110;
 /// Extra fields that change what a header says: sizes (ZIP64), name (Info-ZIP Unicode path).
 const MEANINGFUL: [u16; 2] = [0x0001, 0x7075];
+/// Makers whose names are UTF-8 whether they say so or not: Unix, macOS.
+const UTF8_HOSTS: [u8; 2] = [3, 19];
 /// A file may grow to this size whatever its ratio.
 const SMALL: u64 = 1 << 16;
 
@@ -55,6 +57,8 @@ struct Entry<'a> {
     packed: u32,
     size: u32,
     attributes: u32,
+    /// On what kind of system it was made.
+    host: u8,
     at: usize,
     /// Bytes that both headers share: flags, method, time, date, checksum, sizes, length of the name.
     common: &'a [u8],
@@ -150,8 +154,9 @@ impl<'a> Entry<'a> {
         if head.long()? != CENTRAL {
             return None;
         }
-        // Made by, needed to extract.
-        head.bytes(4)?;
+        let [_, host] = head.short()?.to_le_bytes();
+        // Needed to extract.
+        head.short()?;
         let common = head.0.get(..22)?;
         let (flags, method, _time, _date) = (head.short()?, head.short()?, head.short()?, head.short()?);
         let (crc, packed, size) = (head.long()?, head.long()?, head.long()?);
@@ -159,7 +164,7 @@ impl<'a> Entry<'a> {
         let disk = head.short()?;
         head.short()?;
         let (attributes, at) = (head.long()?, usize::try_from(head.long()?).ok()?);
-        let entry = Self { name: &[], flags, method, crc, packed, size, attributes, at, common, data: 0 };
+        let entry = Self { name: &[], flags, method, crc, packed, size, attributes, host, at, common, data: 0 };
         (disk == 0).then_some(((entry, usize::from(name)), usize::from(extra), usize::from(comment)))
     }
 
@@ -169,7 +174,8 @@ impl<'a> Entry<'a> {
 
     /// The name, if it is one that can be unpacked anywhere.
     fn checked_name(&self) -> Result<String, Problem> {
-        let text = std::str::from_utf8(self.name).ok().filter(|name| self.flags & UTF8 != 0 || name.is_ascii());
+        let known = self.flags & UTF8 != 0 || self.name.is_ascii() || UTF8_HOSTS.contains(&self.host);
+        let text = std::str::from_utf8(self.name).ok().filter(|_| known);
         let plain = |name: &&str| is_safe(if self.is_folder() { name.strip_suffix('/').unwrap_or(name) } else { name });
         text.filter(plain).map(str::to_owned).ok_or_else(|| Problem::invalid("package.name").arg("path", shown(self.name)))
     }
