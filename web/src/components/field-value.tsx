@@ -62,7 +62,7 @@ export function FieldValue({ field, value, names = {}, brief }: Props): ReactNod
     case "grade":
       return <GradeTag grade={String(value)} />;
     case "term":
-      return isTerm(value) ? termText(value, t) : JSON.stringify(value);
+      return isTerm(value) ? (brief && "open" in value ? t("term.openBrief") : termText(value, t)) : JSON.stringify(value);
     case "ref":
       return ref(type.kind, String(value));
     case "refs":

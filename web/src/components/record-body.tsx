@@ -20,7 +20,7 @@ export function RecordBody({ kind, detail, only }: { kind: Kind; detail: Pick<De
         <Panel key={fields.map((f) => f.name).join()} title={tr(section.label)}>
           <dl className="data">
             {fields.map((field) => (
-              <div key={field.name} className={["note", "rows", "refs"].includes(field.type.is) ? "data-wide" : undefined}>
+              <div key={field.name} className={["note", "rows", "refs", "choices"].includes(field.type.is) ? "data-wide" : undefined}>
                 <dt>{tr(field.label)}</dt>
                 <dd>
                   <FieldValue field={field} value={data[field.name]} names={detail.names} />

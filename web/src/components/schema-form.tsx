@@ -45,7 +45,7 @@ export function SchemaForm({ form, kind, initial, names, problem, only, extra, o
 
   // Acts that need the field, as their buttons say it; several acts may bear one name.
   const actsOf = (field: Field) => [
-    ...new Set((field.required_for ?? []).map((name) => tr(kind.transitions.find((x) => x.name === name)?.label)).filter(Boolean)),
+    ...new Set((field.required_for ?? []).map((name) => tr(kind.transitions.find((x) => x.name === name && !x.system)?.label)).filter(Boolean)),
   ];
   const below = (field: Field) => {
     const more = extra?.(field);

@@ -107,7 +107,7 @@ function Totp() {
           <p>{t("totp.scan")}</p>
           <QrCode text={begin.data.uri} label={t("totp.qr")} />
           <p>
-            {t("totp.byHand")} <code className="secret-once">{begin.data.secret}</code>
+            {t("totp.byHand")} <code className="secret-once">{begin.data.secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
           </p>
           {confirm.isError && <ProblemView error={confirm.error} />}
           <label htmlFor="totp-code">{t("totp.type")}</label>
