@@ -62,8 +62,10 @@ have make || need make
 if [ "$what" = test ]; then
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb || need postgresql
     have chromium || need chromium
-    # Chinese on the screenshots and in the browser's tests.
+    # Chinese on the screenshots, in the browser's tests and in the PDFs.
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk
+    # Reads the PDFs back.
+    have pdftotext || need poppler-utils
     have python3 || need python3
     if ! [ -x target/venv/bin/schemathesis ]; then
         if ! have python3 || ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then need python3-venv; fi

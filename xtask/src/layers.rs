@@ -31,6 +31,7 @@ const HEAVY: &[(&str, &str)] = &[
     ("calamine", "jingui-docs"),
     ("rust_xlsxwriter", "jingui-docs"),
     ("typst", "jingui-docs"),
+    ("krilla", "jingui-docs"),
     ("argon2", "jingui-vault"),
     ("clap", "jingui"),
 ];

@@ -1,4 +1,4 @@
-//! Registers and lists as files: tables out as Excel, CSV and JSON, and back in without loss.
+//! Registers and lists as files: tables out as Excel, CSV and JSON, and back in without loss. Reports as files: [`paper`].
 //!
 //! Why it exists: a company's list of trade secrets lives in a spreadsheet (the form of B,
 //! appendix 4) before it lives in a register, and must be able to leave again. Everything here
@@ -19,6 +19,7 @@ mod json;
 mod looks;
 mod mark;
 mod merge;
+pub mod paper;
 mod table;
 mod template;
 mod text;

@@ -5,6 +5,7 @@
 mod appendix4;
 mod hostile;
 mod marked;
+mod paper;
 mod roundtrip;
 mod sheets;
 mod template;
