@@ -44,7 +44,9 @@ export function SettingsPage() {
 function Company({ settings }: { settings: Settings }) {
   const { t } = useLang();
   const { me } = useCatalog();
-  const may = hasRole(me, "system_admin", "security_admin", "office");
+  // The company is the system administrator's, what secures sign-in the security administrator's; the server decides.
+  const company = hasRole(me, "system_admin");
+  const security = hasRole(me, "security_admin");
   const put = useMutation({
     mutationFn: (v: Values) => {
       const revenue = v.revenue ? centsOf(v.revenue) : undefined;
@@ -71,7 +73,7 @@ function Company({ settings }: { settings: Settings }) {
       {put.isError && <ProblemView error={put.error} />}
       <Form<Values>
         layout="vertical"
-        disabled={!may}
+        disabled={!company}
         requiredMark={false}
         onFinish={(v) => put.mutate(v)}
         initialValues={{
@@ -97,14 +99,14 @@ function Company({ settings }: { settings: Settings }) {
             <InputNumber min={-12} max={14} step={0.5} className="number-input" />
           </Form.Item>
           <Form.Item name="session_minutes" label={t("settings.session")} extra={t("settings.sessionHint")}>
-            <InputNumber min={5} max={720} precision={0} suffix={t("settings.minutes")} className="number-input" />
+            <InputNumber disabled={!security} min={5} max={720} precision={0} suffix={t("settings.minutes")} className="number-input" />
           </Form.Item>
         </div>
         <Form.Item name="totp_required" label={t("settings.totp")} valuePropName="checked">
-          <Switch />
+          <Switch disabled={!security} />
         </Form.Item>
-        {may && (
-          <Button type="primary" htmlType="submit" loading={put.isPending}>
+        {(company || security) && (
+          <Button type="primary" htmlType="submit" disabled={false} loading={put.isPending}>
             {t("action.save")}
           </Button>
         )}
