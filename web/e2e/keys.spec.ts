@@ -33,7 +33,7 @@ async function company(): Promise<{ node: Node; code: string; security: SignIn }
 }
 
 base("a sealed node opens by passphrase, is sealed by hand, and a new recovery sheet replaces the old one", async ({ page }) => {
-  base.setTimeout(180_000);
+  base.setTimeout(300_000);
   const { node, code, security } = await company();
   try {
     await node.startSealed();

@@ -8,13 +8,14 @@ export default defineConfig({
   fullyParallel: false,
   workers: 1,
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 240_000,
+  // Generous: only what fails waits so long, and a machine may be busy with other things.
+  expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {
     locale: "zh-CN",
     viewport: { width: 1440, height: 900 },
-    actionTimeout: 15_000,
+    actionTimeout: 30_000,
     screenshot: "only-on-failure",
     trace: "retain-on-failure",
     launchOptions: {
