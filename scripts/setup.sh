@@ -66,6 +66,8 @@ if [ "$what" = test ]; then
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk
     # Reads the PDFs back.
     have pdftotext || need poppler-utils
+    # Time-stamp authorities that the tests start.
+    have openssl || need openssl
     have python3 || need python3
     if ! [ -x target/venv/bin/schemathesis ]; then
         if ! have python3 || ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then need python3-venv; fi

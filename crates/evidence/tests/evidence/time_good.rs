@@ -5,7 +5,7 @@ use jingui_model::Problem;
 
 use crate::{
     authority::{DATA, Folder, Key, NONCE, authority, now, request, token},
-    forge::{Envelope, SM3, der, info, oid},
+    forge::{Envelope, SM3, der, info, inside, oid},
 };
 
 #[test]
@@ -173,6 +173,21 @@ fn the_older_binding_by_sha_1_is_understood() {
     let verdict = token(&folder).verify(Stamped::Data(DATA), Some(NONCE), &folder.roots(&["root"]), &[]);
     assert!(verdict.is_ok_and(|v| v.is_trusted()));
     assert!(folder.openssl_verifies("root", &[]));
+}
+
+#[test]
+fn signers_are_named_by_number_or_by_key_and_envelopes_by_either_standard() {
+    let folder = authority(Key::P256);
+    let roots = folder.roots(&["root"]);
+    let trusted = |token: &Token| token.verify(Stamped::Data(DATA), None, &roots, &[]).is_ok_and(|v| v.is_trusted());
+    let by_key = folder.cms(&info(&now(&folder), &[]), "authority", &["-keyid"]);
+    assert!(trusted(&by_key));
+    // GM/T 0010 has a number of its own for the envelope; it stands outside of what is signed.
+    let data = inside(by_key.raw())[1];
+    let gm = oid(&[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x01, 0x04, 0x02, 0x02]);
+    assert!(trusted(&Token::parse(&der(0x30, &[&gm, data])).expect("token")));
+    let encrypted = oid(&[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x01, 0x04, 0x02, 0x03]);
+    assert_eq!(Token::parse(&der(0x30, &[&encrypted, data])).as_ref().map_err(Problem::code).map(|_| ()), Err("stamp.malformed"));
 }
 
 #[test]
