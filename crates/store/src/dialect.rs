@@ -1,19 +1,20 @@
 //! Everything in which the two back ends differ: how to connect, a handful of statements, and what
 //! their error codes mean. No other file asks which back end it talks to.
 
-use std::{path::Path, str::FromStr as _, time::Duration};
+use std::{path::Path, time::Duration};
 
 use jingui_model::{Class, Problem};
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _,
     error::DatabaseError,
-    postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions},
+    postgres::{PgDatabaseError, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use crate::{
     fault,
     link::{Pool, Sql},
+    tls,
 };
 
 /// How long anyone waits for a connection or a lock before the answer is "busy".
@@ -109,8 +110,7 @@ pub(crate) async fn open_sqlite_reading(file: &Path) -> Result<Pool, Problem> {
 
 /// Connects to PostgreSQL: a few writers that stand in line, and a general pool for everything else.
 pub(crate) async fn open_postgres(url: &str) -> Result<(Pool, Pool), Problem> {
-    // The address may hold a password: it is in no detail.
-    let options = PgConnectOptions::from_str(url).map_err(|_| Problem::invalid("store.database_url"))?;
+    let options = tls::options(url)?;
     let options = options.application_name("jingui").disable_statement_logging();
     // The pools would try for half a minute; who starts a node with a wrong address hears it at once.
     options.connect().await.map_err(fault::of)?.close().await.map_err(fault::of)?;
@@ -124,6 +124,14 @@ pub(crate) async fn open_postgres(url: &str) -> Result<(Pool, Pool), Problem> {
     let writers = pool(POSTGRES_WRITERS, PATIENCE).await.map_err(fault::of)?;
     let general = pool(POSTGRES_GENERAL, PATIENCE / 3).await.map_err(fault::of)?;
     Ok((Pool::Postgres(writers), Pool::Postgres(general)))
+}
+
+/// Connects to PostgreSQL for reading only: nothing is made, migrated or locked.
+pub(crate) async fn open_postgres_reading(url: &str) -> Result<Pool, Problem> {
+    let options =
+        tls::options(url)?.application_name("jingui").disable_statement_logging().options([("default_transaction_read_only", "on")]);
+    options.connect().await.map_err(fault::of)?.close().await.map_err(fault::of)?;
+    PgPoolOptions::new().max_connections(2).acquire_timeout(PATIENCE).connect_with(options).await.map(Pool::Postgres).map_err(fault::of)
 }
 
 /// Acknowledged means durable whatever the server's default; and a node that hangs inside a

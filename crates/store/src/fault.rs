@@ -8,17 +8,16 @@ use std::io;
 
 use jingui_model::{Class, Problem};
 
-use crate::dialect;
+use crate::{dialect, tls};
 
 /// From the driver.
 pub(crate) fn of(error: sqlx::Error) -> Problem {
     let (class, code) = match &error {
+        e if tls::is_distrust(e) => (Class::Unavailable, "store.database_tls"),
         sqlx::Error::Database(e) => dialect::code_of(e.as_ref()),
         sqlx::Error::PoolTimedOut => (Class::Unavailable, "store.busy"),
         sqlx::Error::Io(e) if is_full(e) => (Class::Unavailable, "store.disk_full"),
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            (Class::Unavailable, "store.unavailable")
-        }
+        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => (Class::Unavailable, "store.unavailable"),
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => (Class::Internal, "store.damaged"),
         sqlx::Error::Configuration(_) => return Problem::invalid("store.database_url"),
         _ => (Class::Internal, "store.failed"),

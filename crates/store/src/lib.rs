@@ -37,6 +37,7 @@ mod reads;
 mod rows;
 mod sessions;
 mod store;
+mod tls;
 mod write;
 
 #[cfg(test)]

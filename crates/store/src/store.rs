@@ -58,7 +58,7 @@ impl Store {
     /// Opens the store, making and migrating it as need be.
     ///
     /// # Errors
-    /// `store.folder_in_use`, `store.folder_failed`, `store.database_url`, `store.newer_schema`,
+    /// `store.folder_in_use`, `store.folder_failed`, `store.database_url`, `store.database_plain`, `store.database_roots`, `store.database_tls`, `store.newer_schema`,
     /// `store.migration_changed`, `store.damaged`, `store.refused`, `store.unavailable`, `store.disk_full`.
     pub async fn open(place: &Place) -> Result<Self, Problem> {
         let (backend, folder, (writer, general)) = match place {
@@ -89,6 +89,20 @@ impl Store {
     pub async fn open_reading(folder: &std::path::Path) -> Result<Self, Problem> {
         let pool = dialect::open_sqlite_reading(&folder.join("jingui.db")).await?;
         Ok(Self(Arc::new(Inner { backend: Backend::Sqlite, writer: pool.clone(), general: pool, folder: Mutex::new(None) })))
+    }
+
+    /// The same for either back end. PostgreSQL refuses writes of this session by itself; the server may go on meanwhile.
+    ///
+    /// # Errors
+    /// As [`Store::open_reading`] and, for PostgreSQL, [`Store::open`].
+    pub async fn examine(place: &Place) -> Result<Self, Problem> {
+        match place {
+            Place::Folder(folder) => Self::open_reading(folder).await,
+            Place::Postgres(url) => {
+                let pool = dialect::open_postgres_reading(url).await?;
+                Ok(Self(Arc::new(Inner { backend: Backend::Postgres, writer: pool.clone(), general: pool, folder: Mutex::new(None) })))
+            }
+        }
     }
 
     /// Which back end it is.

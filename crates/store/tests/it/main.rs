@@ -14,4 +14,5 @@ mod queue;
 mod records;
 mod s3;
 mod sessions;
+mod tls;
 mod world;

@@ -63,8 +63,6 @@ impl Cluster {
             "--no-sync",
         ]));
 
-        // The keeper: waits for our end of the pipe to close, then stops the server and clears up.
-        let script = r#""$@" & server=$!; trap '' INT TERM HUP; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf "$FOLDER""#;
         let durable = if std::env::var_os("JINGUI_TEST_PG_DURABLE").is_some() { "on" } else { "off" };
         let mut server = as_user(user.as_deref(), &bin.join("postgres"));
         server.arg("-D").arg(&data).arg("-k").arg(&folder);
@@ -74,12 +72,7 @@ impl Cluster {
         for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
             server.args(["-c", &format!("{setting}={durable}")]);
         }
-        let mut keeper = Command::new("sh");
-        keeper.args(["-c", script, "keeper"]).arg(server.get_program()).args(server.get_args()).env("FOLDER", &folder);
-        let log = std::fs::File::create(folder.join("log")).expect("log file");
-        keeper.stdin(Stdio::piped()).stdout(log.try_clone().expect("log file")).stderr(log).current_dir("/");
-        let leash = keeper.spawn().expect("sh").stdin.take().expect("pipe");
-
+        let leash = keep(&server, &folder);
         let cluster = Self { bin, folder, serial: AtomicU32::new(0), _leash: leash };
         cluster.wait_until_ready();
         cluster
@@ -98,8 +91,18 @@ impl Cluster {
     }
 }
 
+/// Starts a server under a keeper, which waits for our end of the pipe to close, then stops the server and clears up.
+pub fn keep(server: &Command, folder: &Path) -> ChildStdin {
+    let script = r#""$@" & server=$!; trap '' INT TERM HUP; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf "$FOLDER""#;
+    let mut keeper = Command::new("sh");
+    keeper.args(["-c", script, "keeper"]).arg(server.get_program()).args(server.get_args()).env("FOLDER", folder);
+    let log = std::fs::File::create(folder.join("log")).expect("log file");
+    keeper.stdin(Stdio::piped()).stdout(log.try_clone().expect("log file")).stderr(log).current_dir("/");
+    keeper.spawn().expect("sh").stdin.take().expect("pipe")
+}
+
 /// The folder with the server's programs, from PATH or from where Debian puts them, the newest first.
-fn binaries() -> PathBuf {
+pub fn binaries() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).filter_map(|folder| folder.join("initdb").canonicalize().ok()?.parent().map(Path::to_owned));
     let mut debian: Vec<PathBuf> =
@@ -113,14 +116,14 @@ fn binaries() -> PathBuf {
 }
 
 /// Whom the server runs as: nobody else unless we are root.
-fn server_user() -> Option<String> {
+pub fn server_user() -> Option<String> {
     let id = |args: &[&str]| Command::new("id").args(args).output().ok().filter(|o| o.status.success());
     let own = id(&["-u"]).expect("id");
     (own.stdout.trim_ascii() == b"0")
         .then(|| ["postgres", "nobody"].into_iter().find(|user| id(&["-u", user]).is_some()).expect("a user to run PostgreSQL").to_owned())
 }
 
-fn as_user(user: Option<&str>, program: &Path) -> Command {
+pub fn as_user(user: Option<&str>, program: &Path) -> Command {
     let Some(user) = user else {
         return Command::new(program);
     };
@@ -129,7 +132,8 @@ fn as_user(user: Option<&str>, program: &Path) -> Command {
     command
 }
 
-fn run(command: &mut Command) {
+/// Runs a command to its end.
+pub fn run(command: &mut Command) {
     let Output { status, stdout, stderr } = command.current_dir("/").output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     assert!(status.success(), "{command:?}: {}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
 }
