@@ -78,12 +78,12 @@ impl Live {
         let account = self.world.read().account(&login);
         let record = account.and_then(|id| self.world.read().record(id).ok()).filter(|r| r.state == "enabled");
         let digest = record.as_ref().and_then(|r| text(r, "password"));
-        let (given, known) = (secret.to_owned(), digest.clone());
+        let (given, known, cost) = (secret.to_owned(), digest.clone(), self.cost);
         let right = blocking(move || {
             Ok(match known {
                 Some(phc) => password::verify_password(&given, &phc),
                 None => {
-                    password::dummy_verify(&given);
+                    password::dummy_verify(&given, cost);
                     false
                 }
             })
