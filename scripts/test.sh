@@ -40,14 +40,15 @@ check_rust() {
         kept cargo-test.log cargo test --locked --workspace --all-targets --no-fail-fast
     fi
 }
-# The long scenarios of the use cases once more, on PostgreSQL.
+# The long scenarios of the use cases, and sweep, guards and attacks of the door, once more on PostgreSQL.
 check_postgres() {
     export JINGUI_TEST_DATABASE=postgres
     if cargo nextest --version >/dev/null 2>&1; then
         kept postgres-nextest.log cargo nextest run --locked --workspace --no-fail-fast --config-file scripts/nextest.toml --status-level slow --hide-progress-bar \
-            -E 'binary_id(jingui-app::it) & (test(flow_) | test(exchange_))'
+            -E 'binary_id(jingui-app::it) & (test(flow_) | test(exchange_)) | binary_id(jingui-server::it) & test(/^(sweep|guards|attacks|flow|files)/)'
     else
         for part in flow_ exchange_; do kept "postgres-$part-cargo-test.log" cargo test --locked -p jingui-app --test it "$part" || return 1; done
+        kept postgres-server-cargo-test.log cargo test --locked -p jingui-server --test it || return 1
     fi
 }
 check_examples() { kept doctest.log cargo test --locked --quiet --workspace --doc --no-fail-fast; }

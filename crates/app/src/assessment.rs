@@ -2,7 +2,10 @@
 //! confirmed the rules, what is sealed. From it the three legal elements and the score (H 6.2.1, 8.1.2;
 //! B 2.3, 4.1.1), and the grading aid (H 8.1.1; B 2.3).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jingui_kinds::{
     ActorView,
@@ -12,15 +15,15 @@ use jingui_kinds::{
     people::{ids, who_matches},
     record::Record,
 };
-use jingui_model::{Id, Problem, Protection};
+use jingui_model::{Data, Id, Problem, Protection};
 use jingui_policy::Action;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     live::Live,
-    refusal, settings,
+    settings,
     world::{
         World,
         caller::{Caller, Origin},
@@ -90,6 +93,17 @@ pub fn knowing(world: &World, record: &Record) -> Result<Vec<Knower>, Problem> {
     let mut all: Vec<Knower> = found.into_values().collect();
     all.sort_by(|a, b| (a.because, &a.name).cmp(&(b.because, &b.name)));
     Ok(all)
+}
+
+/// The active persons whom identifiers of persons and posts mean, each once.
+pub(crate) fn meant(world: &World, ids: &[Id]) -> BTreeSet<Id> {
+    let mut all = BTreeSet::new();
+    for (table, row, id) in ids.iter().filter_map(|id| world.row(*id).map(|(table, row, _)| (table, row, *id))) {
+        let Ok(persons) = world.table("person") else { break };
+        let rows = if table.kind.kind == "person" { [row].into_iter().collect() } else { world.pointing("person", "posts", id) };
+        all.extend(rows.iter().filter_map(|r| persons.row(r)).filter(|p| &*p.state == "active").map(|p| p.id));
+    }
+    all
 }
 
 /// The persons and the posts that a record's list names.
@@ -194,25 +208,20 @@ impl People {
 }
 
 impl Live {
-    /// The record of a secret that the caller may read.
-    fn readable_secret(&self, caller: &Caller, id: Id) -> Result<Record, Problem> {
-        let world = self.world.read();
-        let record = world.record(id)?;
-        let target = world.target(caller, world.kind(&record.kind)?, &record);
-        let ruling = world.rule(caller, Action::Read, &target);
-        if !ruling.allowed {
-            let known = world.rule(caller, Action::Notice, &target).allowed;
-            return Err(if known { refusal::denied(Action::Read, &ruling) } else { Problem::missing("record.missing") });
-        }
-        if record.kind == SECRET { Ok(record) } else { Err(Problem::invalid("assessment.kind")) }
+    /// The record of a secret that the caller may read; the reading is recorded first, with what of it is read.
+    async fn readable_secret(self: &Arc<Self>, caller: &Caller, id: Id, part: &str) -> Result<Record, Problem> {
+        let kind = self.world.read().row(id).map(|(table, ..)| table.kind.kind.clone());
+        let kind = kind.ok_or_else(|| Problem::missing("record.missing"))?;
+        self.access(caller, &kind, id, Action::Read, "read", Data::from([("part".to_owned(), json!(part))])).await?;
+        if kind == SECRET { self.world.read().record(id) } else { Err(Problem::invalid("assessment.kind")) }
     }
 
     /// The three elements and the measures of a secret, with what is missing.
     ///
     /// # Errors
-    /// `record.missing` when the caller may not know of it; `policy.*`; `assessment.kind`.
-    pub fn assessment(&self, caller: &Caller, id: Id) -> Result<Assessment, Problem> {
-        let record = self.readable_secret(caller, id)?;
+    /// `record.missing` when the caller may not know of it; `policy.*`; `assessment.kind`; `store.*`.
+    pub async fn assessment(self: &Arc<Self>, caller: &Caller, id: Id) -> Result<Assessment, Problem> {
+        let record = self.readable_secret(caller, id, "assessment").await?;
         let world = self.world.read();
         let facts = People::of(&world)?.facts(&world, world.kind(SECRET)?, &record);
         Ok(assess(&world.catalog, world.grade_scheme(), &record, &facts))
@@ -221,9 +230,9 @@ impl Live {
     /// Who is on a secret's need-to-know list, person by person (B 2.4, 4.1.2).
     ///
     /// # Errors
-    /// `record.missing` when the caller may not know of it; `policy.*`; `assessment.kind`.
-    pub fn knowers(&self, caller: &Caller, id: Id) -> Result<Vec<Knower>, Problem> {
-        let record = self.readable_secret(caller, id)?;
+    /// `record.missing` when the caller may not know of it; `policy.*`; `assessment.kind`; `store.*`.
+    pub async fn knowers(self: &Arc<Self>, caller: &Caller, id: Id) -> Result<Vec<Knower>, Problem> {
+        let record = self.readable_secret(caller, id, "knowers").await?;
         knowing(&self.world.read(), &record)
     }
 
@@ -233,16 +242,34 @@ impl Live {
         self.world.read().catalog.grading.clone()
     }
 
-    /// Suggests a grade; the year's revenue is the company's own unless another is given.
+    /// Suggests a grade; the year's revenue is the company's own unless another is given, for those who grade
+    /// or read the settings. To anyone else, trying losses one after the other would tell the revenue.
     ///
     /// # Errors
     /// `grading.factor`, `grading.amount`.
-    pub fn suggest_grade(&self, mut answers: Answers) -> Result<Suggestion, Problem> {
+    pub fn suggest_grade(&self, caller: &Caller, mut answers: Answers) -> Result<Suggestion, Problem> {
         let world = self.world.read();
-        if answers.revenue_cents.is_none() {
+        if answers.revenue_cents.is_none() && may_weigh(&world, caller)? {
             let revenue = settings::record(&world).ok().and_then(|r| r.data.get("revenue")?.get("cents")?.as_i64());
             answers.revenue_cents = revenue.filter(|cents| *cents > 0);
         }
         world.catalog.grading.suggest(world.grade_scheme(), &answers)
     }
+}
+
+/// May the caller have losses weighed against the company's revenue? Whoever registers secrets of some department, or reads the settings.
+fn may_weigh(world: &World, caller: &Caller) -> Result<bool, Problem> {
+    let asked = |action: Action, kind: &str, department: Option<Id>| -> Result<bool, Problem> {
+        let target = world.target_of_kind(caller, world.kind(kind)?, department, Protection::None);
+        Ok(world.rule(caller, action, &target).allowed)
+    };
+    if asked(Action::Read, "settings", None)? {
+        return Ok(true);
+    }
+    for department in caller.view.heads.iter().copied().map(Some).chain([caller.view.department]) {
+        if asked(Action::Create, SECRET, department)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

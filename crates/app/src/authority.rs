@@ -12,6 +12,7 @@ use crate::{ledger::blocking, live::Live, messages::Messages, world::caller::Cal
 
 /// A code and what people read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Coded))]
 pub struct Word {
     /// Stable code.
     pub code: String,
@@ -88,11 +89,16 @@ pub fn explain(messages: &Messages, action: Action, ruling: Ruling) -> Why {
 }
 
 impl Live {
-    /// The authority matrix; computed at the first call, off the async threads, and remembered.
+    /// The authority matrix; computed at the first call, off the async threads, and remembered with its words: policies
+    /// are read when the node opens and stand as long as it lives. Who asks meanwhile waits for the first.
     ///
     /// # Errors
     /// `node.task`.
-    pub async fn authority_matrix(self: &Arc<Self>) -> Result<MatrixView, Problem> {
+    pub async fn authority_matrix(self: &Arc<Self>) -> Result<Arc<MatrixView>, Problem> {
+        self.matrix.get_or_try_init(|| self.compute_matrix()).await.map(Arc::clone)
+    }
+
+    async fn compute_matrix(&self) -> Result<Arc<MatrixView>, Problem> {
         let (authority, messages) = (Arc::clone(&self.world.read().authority), Arc::clone(&self.messages));
         blocking(move || {
             let matrix = authority.matrix().clone();
@@ -104,13 +110,13 @@ impl Live {
                 relation: r.relation,
                 cells: r.cells,
             });
-            Ok(MatrixView {
+            Ok(Arc::new(MatrixView {
                 rows: rows.collect(),
                 groups: matrix.groups.iter().map(|g| word(&messages, g.code(), &g.text_code())).collect(),
                 roles: matrix.roles.iter().map(|r| word(&messages, r.code(), &r.text_code())).collect(),
                 relations: Relation::ALL.iter().map(|r| word(&messages, r.code(), &r.text_code())).collect(),
                 policies: matrix.policies,
-            })
+            }))
         })
         .await
     }

@@ -24,7 +24,7 @@ pub struct EntryView {
     pub act: String,
     /// The kind of record, or `system`.
     pub kind: String,
-    /// The record, for those who may know of it.
+    /// The record, for those who may see its time line.
     pub record: Option<Id>,
     /// Under the last checkpoint already?
     pub logged: bool,
@@ -49,11 +49,11 @@ impl Live {
         let size = self.ledger.state().size;
         let events = self.store.events_recent(before, PAGE).await?;
         let world = self.world.read();
+        // What was done to which record, and when, is that record's time line: for those who may see it.
         let known = |id: &Id| {
             let Ok(record) = world.record(*id) else { return false };
             let Ok(kind) = world.kind(&record.kind) else { return false };
-            let target = world.target(caller, kind, &record);
-            [Action::Notice, Action::Read].iter().any(|a| world.rule(caller, *a, &target).allowed)
+            world.rule(caller, Action::History, &world.target(caller, kind, &record)).allowed
         };
         let views = events.into_iter().map(|e| EntryView {
             index: e.index,
@@ -66,12 +66,13 @@ impl Live {
         Ok(views.collect())
     }
 
-    /// A proof for one entry, for those who may read the ledger or the time line that the entry is in.
+    /// A proof for one entry, for those who may take proofs from the ledger or see the time line that the entry is in.
+    /// To see that the ledger runs is not enough: a proof carries the entry itself.
     ///
     /// # Errors
     /// `policy.*`, `ledger.not_yet`, `store.*`.
     pub async fn proof(self: &Arc<Self>, caller: &Caller, index: u64) -> Result<String, Problem> {
-        if let Err(denied) = self.may_ledger(caller, Action::Read) {
+        if let Err(denied) = self.may_ledger(caller, Action::Export) {
             let event = self.store.events_from(index, 1).await?.into_iter().find(|e| e.index == index);
             let record = event.and_then(|e| e.record).ok_or_else(|| denied.clone())?;
             let world = self.world.read();

@@ -15,6 +15,7 @@ pub mod embed;
 pub mod evidence;
 pub mod exchange;
 pub mod files;
+pub mod follow;
 pub mod identity;
 pub mod jobs;
 pub mod keys;

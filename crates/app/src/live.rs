@@ -5,17 +5,20 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use jingui_kinds::record::Record;
 use jingui_model::{Clock, GradeScheme, Problem, Rng};
 use jingui_store::{Objects, Store};
 use jingui_vault::{Cost, Vault};
 use parking_lot::RwLock;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, OnceCell, broadcast};
 
 use crate::{
+    authority::MatrixView,
     identity::throttle::Throttle,
     ledger::LedgerService,
     messages::Messages,
     pipeline::{Change, Pipeline, open_record},
+    settings::SETTINGS,
     world::World,
 };
 
@@ -72,6 +75,8 @@ pub struct Live {
     /// Slows guessing of passwords down.
     pub throttle: Throttle,
     pub(crate) cost: Cost,
+    /// The authority matrix with its words, once somebody asked.
+    pub(crate) matrix: OnceCell<Arc<MatrixView>>,
     heard: broadcast::Sender<Heard>,
 }
 
@@ -104,6 +109,7 @@ impl Live {
             jobs_wake: Notify::new(),
             throttle: Throttle::default(),
             cost,
+            matrix: OnceCell::new(),
             heard: broadcast::channel(1024).0,
         }
     }
@@ -123,6 +129,10 @@ impl Live {
     /// Tells subscribers, the sequencer and the job runner what was committed.
     pub(crate) fn published(&self, changes: Vec<Change>, head: u64) {
         self.metrics.acts.fetch_add(changes.len() as u64, Ordering::Relaxed);
+        self.tell(changes, head);
+    }
+
+    fn tell(&self, changes: Vec<Change>, head: u64) {
         self.ledger.committed(head);
         self.jobs_wake.notify_one();
         if !changes.is_empty() {
@@ -131,12 +141,19 @@ impl Live {
         }
     }
 
+    /// What this node follows from a record that was committed, here or by another node.
+    pub(crate) fn learned(&self, record: &Record) {
+        if record.kind == SETTINGS {
+            self.follow_settings(record);
+        }
+    }
+
     /// Tells subscribers of a checkpoint.
     pub(crate) fn checkpointed(&self, size: u64) {
         let _ = self.heard.send(Heard::Checkpoint(size));
     }
 
-    /// Takes in what other nodes committed up to a ledger index, before anything is decided.
+    /// Takes in what other nodes committed up to a ledger index, before anything is decided, and tells subscribers.
     pub(crate) async fn take_in(&self, head: u64) -> Result<(), Problem> {
         let mut from = self.world.read().head();
         while from < head {
@@ -146,13 +163,17 @@ impl Live {
             let mut ids: Vec<_> = events.iter().filter_map(|e| e.record).collect();
             ids.sort_unstable();
             ids.dedup();
+            let mut changes = vec![];
             for id in ids {
                 if let Some(row) = self.store.record(id).await? {
                     let (record, doc) = open_record(&self.vault, &row)?;
                     self.world.write().put(&record, doc)?;
+                    self.learned(&record);
+                    changes.push(Change { id, kind: record.kind, version: record.version, state: record.state });
                 }
             }
             self.world.write().set_head(from);
+            self.tell(changes, from);
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{catalog, jobs, ledger, live::Live, load, messages::Messages, pipeline, settings};
+use crate::{catalog, follow, jobs, ledger, live::Live, load, messages::Messages, pipeline, settings};
 
 /// Where a node keeps its things.
 #[derive(Debug, Clone)]
@@ -273,10 +273,13 @@ impl Node {
         ));
         let mut tasks = self.tasks.lock();
         let (close, stop) = (tasks.close.subscribe(), &tasks.stop);
-        let rest = vec![
+        let mut rest = vec![
             tokio::spawn(ledger::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(jobs::run(Arc::clone(&live), self.holder, stop.subscribe())),
         ];
+        if self.store.backend() == Backend::Postgres {
+            rest.push(tokio::spawn(follow::run(Arc::clone(&live), stop.subscribe())));
+        }
         tasks.pipeline = Some(tokio::spawn(pipeline::start(Arc::clone(&live), receive, close)));
         tasks.rest = rest;
         drop(tasks);

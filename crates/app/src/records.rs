@@ -25,18 +25,19 @@ use crate::{
 
 /// A record in a list.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Brief {
-    /// Identifier.
+    /// Id.
     pub id: Id,
     /// Kind.
     pub kind: String,
-    /// Number; none when only its existence may be known and numbers say something.
+    /// Number; null when only its existence may be known and numbers say something.
     pub number: Option<String>,
     /// State.
     pub state: String,
-    /// Grade code.
+    /// Code of the grade.
     pub grade: Option<String>,
-    /// Title; none when only its existence may be known.
+    /// Title; null when only its existence may be known.
     pub title: Option<String>,
     /// Version.
     pub version: u64,
@@ -44,18 +45,31 @@ pub struct Brief {
     pub updated: Instant,
     /// Made at.
     pub created: Instant,
-    /// Made by.
+    /// Made by; null when only its existence may be known.
     pub creator: Option<Id>,
-    /// `full` or `existence`.
-    pub visible: &'static str,
-    /// The list's columns.
+    /// How much of it may be known.
+    pub visible: Visible,
+    /// The list's columns; empty when only its existence may be known.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub data: Data,
 }
 
-/// A page of briefs.
+/// How much of a record may be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Visible {
+    /// Title and columns.
+    Full,
+    /// That it exists.
+    Existence,
+}
+
+/// A page of a list.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BriefPage {
-    /// The briefs.
+    /// The records.
     pub items: Vec<Brief>,
     /// Cursor of the next page.
     pub next: Option<String>,
@@ -63,7 +77,8 @@ pub struct BriefPage {
     pub total: u64,
     /// False when `total` is an upper bound.
     pub exact: bool,
-    /// Titles of everything the briefs refer to.
+    /// Titles of everything that is referred to, by id.
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, String>))]
     pub names: BTreeMap<Id, String>,
 }
 
@@ -106,6 +121,7 @@ pub struct Detail {
 
 /// Records of another kind that point at a record.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Link {
     /// Their kind.
     pub kind: String,
@@ -279,7 +295,7 @@ pub fn brief(world: &World, table: &Table, row: &Row, full: bool, names: &mut BT
         updated: row.updated,
         created: row.created,
         creator: full.then_some(record.creator),
-        visible: if full { "full" } else { "existence" },
+        visible: if full { Visible::Full } else { Visible::Existence },
         data,
     })
 }

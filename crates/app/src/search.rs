@@ -36,12 +36,14 @@ pub struct FoundIn {
 
 /// What a search found.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FoundBody))]
 pub struct Found {
-    /// The hits, register by register in the order of the menu.
+    /// The best few of each register, in the order of the menu.
     pub items: Vec<Brief>,
     /// How many hits each register has.
     pub kinds: Vec<FoundIn>,
-    /// Titles of everything the hits refer to.
+    /// Titles of everything that is referred to, by id.
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, String>))]
     pub names: BTreeMap<Id, String>,
 }
 

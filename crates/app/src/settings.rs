@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jingui_kinds::{Catalog, act::Facts, record::Record};
+use jingui_kinds::{Catalog, record::Record};
 use jingui_model::{Data, GradeScheme, Id, Problem, Zone};
 use jingui_policy::Action;
 use jingui_store::Store;
@@ -20,6 +20,9 @@ use crate::{
 
 /// Key in the database that names the settings record.
 pub const SETTINGS: &str = "settings";
+
+/// Security settings: the security administrator's, never the system administrator's (H 9.6.2(a), (f)).
+const SECURITY: [&str; 2] = ["session_minutes", "totp_required"];
 
 /// What everything else depends on.
 #[derive(Debug, Clone)]
@@ -166,25 +169,39 @@ impl Live {
         record(&self.world.read()).map(|r| company(&r)).unwrap_or_default()
     }
 
-    /// Changes the settings. The grade scheme stands once anything is graded.
+    /// Changes the settings. The grade scheme stands once anything is graded. Each setting has its own keeper:
+    /// the security administrator for what secures sign-in, the system administrator for the rest.
     ///
     /// # Errors
     /// `policy.*`, `settings.scheme`, `settings.scheme_in_use`, `field.*`.
     pub async fn change_settings(self: &Arc<Self>, caller: &Caller, change: &SettingsChange) -> Result<SettingsView, Problem> {
-        self.may_system(caller, Action::Administer)?;
-        let (id, data, scheme) = self.settings_data(change)?;
+        // What is not changed needs no right; who may change nothing at all learns nothing either.
+        let may = |action| self.may_system(caller, action);
+        may(Action::Administer).or_else(|denied| may(Action::Secure).map_err(|_| denied))?;
+        let (id, data) = self.settings_data(change)?;
+        if data.keys().any(|name| SECURITY.contains(&name.as_str())) {
+            may(Action::Secure)?;
+        }
+        if data.keys().any(|name| !SECURITY.contains(&name.as_str())) {
+            may(Action::Administer)?;
+        }
         if !data.is_empty() {
-            let outcome = self.pipeline.change(Command::on(&acting(caller), "settings", id, "edit", data)).await?;
-            let mut world = self.world.write();
-            let minutes = outcome.record.data.get("zone_minutes").and_then(Value::as_i64).and_then(|m| i16::try_from(m).ok());
-            let scheme = scheme.map_or_else(|| Arc::clone(world.grade_scheme()), Arc::new);
-            let zone = minutes.map_or_else(|| Facts::zone(&*world), Zone);
-            world.set_basics(scheme, zone);
+            self.pipeline.change(Command::on(&acting(caller), "settings", id, "edit", data)).await?;
         }
         self.settings(caller)
     }
 
-    fn settings_data(&self, change: &SettingsChange) -> Result<(Id, Data, Option<GradeScheme>), Problem> {
+    /// Takes the grade scheme and the zone over from a settings record, whichever node wrote it.
+    pub(crate) fn follow_settings(&self, record: &Record) {
+        let mut world = self.world.write();
+        match of(record, &world.catalog) {
+            Ok(basics) => world.set_basics(Arc::new(basics.scheme), basics.zone),
+            // It was checked when it was written; a node of an older release may not know a shipped scheme.
+            Err(problem) => tracing::error!(problem = %problem, "the settings are not understood; those before stay in force"),
+        }
+    }
+
+    fn settings_data(&self, change: &SettingsChange) -> Result<(Id, Data), Problem> {
         let world = self.world.read();
         let current = record(&world)?;
         let mut data = Data::new();
@@ -212,14 +229,13 @@ impl Live {
             put("headcount", count.map_or(Value::Null, |c| json!(c)));
         }
         let wanted = change.scheme.as_deref().map(|s| scheme(s, &world.catalog)).transpose()?;
-        let changed = wanted.filter(|s| s != &**world.grade_scheme());
-        if changed.is_some() {
+        if wanted.is_some_and(|s| s != **world.grade_scheme()) {
             if world.tables().any(|t| t.kind.graded.is_some() && !t.live().is_empty()) {
                 return Err(Problem::conflict("settings.scheme_in_use").at("scheme"));
             }
             put("scheme", json!(change.scheme));
         }
-        Ok((current.id, data, changed))
+        Ok((current.id, data))
     }
 }
 

@@ -1,4 +1,5 @@
-//! `jingui verify`: the whole of a data folder, examined offline, without keys and without changing anything.
+//! `jingui verify`: the whole of a data folder, examined offline, without keys and without changing anything; and
+//! of the database and the sealed files where they are elsewhere (PostgreSQL, a bucket).
 //!
 //! The ledger proves itself by its signed checkpoint. Sealed files are named by the digest of
 //! their bytes. Each event in the database must be the entry that the ledger holds at its index,
@@ -9,12 +10,13 @@ use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use aws_lc_rs::digest;
 use jingui_ledger::{Entry, FolderTiles, Log, Outcome, Report, Verifier, tree::sha256, verify_folder};
-use jingui_model::{Id, Problem};
-use jingui_store::Store;
+use jingui_model::{Clock, Id, Problem, Rng};
+use jingui_store::{Keys, Objects, Place, Store};
 use serde::Serialize;
 
 use crate::{identity::session::encode, ledger::blocking};
@@ -57,11 +59,21 @@ impl Finding {
     }
 }
 
+/// What does not lie in the folder.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere {
+    /// `postgres://…`.
+    pub database: Option<String>,
+    /// `s3://…`, or another folder.
+    pub objects: Option<String>,
+}
+
 /// Examines a data folder, or a ledger folder by itself.
 ///
 /// # Errors
-/// `verify.no_ledger` when there is nothing to examine; `ledger.*` when the key file is not readable.
-pub async fn verify(place: &Path) -> Result<Verification, Problem> {
+/// `verify.no_ledger` when there is nothing to examine; `ledger.*` when the key file is not readable;
+/// `store.*` when what is elsewhere cannot be reached.
+pub async fn verify(place: &Path, elsewhere: &Elsewhere, clock: Arc<dyn Clock>, rng: &dyn Rng) -> Result<Verification, Problem> {
     let ledger = if place.join("ledger/checkpoint").exists() || place.join("ledger/vkey").exists() {
         place.join("ledger")
     } else {
@@ -75,19 +87,72 @@ pub async fn verify(place: &Path) -> Result<Verification, Problem> {
     let mut report = blocking(move || Ok(verify_folder(&FolderTiles::new(&folder), &check))).await?;
     report.unknown.retain(|name| name != "vkey");
     let mut found = Verification { outcome: report.outcome, ledger: report, objects: 0, events: None, records: None, findings: vec![] };
-    let objects = place.join("objects");
-    if objects.is_dir() {
-        let (count, findings) = blocking(move || read_objects(&objects)).await?;
-        found.objects = count;
-        found.findings.extend(findings);
-    }
-    if place.join("jingui.db").is_file() && found.outcome == Outcome::Whole {
-        database(place, &ledger, &verifier, &mut found).await?;
+    let (count, findings) = match elsewhere.objects.as_deref() {
+        Some(bucket) if bucket.starts_with("s3://") => read_bucket(bucket, clock, rng).await?,
+        Some(folder) => {
+            let folder = PathBuf::from(folder.strip_prefix("file://").unwrap_or(folder));
+            blocking(move || read_objects(&folder)).await?
+        }
+        None if place.join("objects").is_dir() => {
+            let folder = place.join("objects");
+            blocking(move || read_objects(&folder)).await?
+        }
+        None => (0, vec![]),
+    };
+    found.objects = count;
+    found.findings.extend(findings);
+    let inside = place.join("jingui.db").is_file();
+    if found.outcome == Outcome::Whole {
+        if let Some(url) = &elsewhere.database {
+            let store = Store::examine(&Place::Postgres(url.clone())).await?;
+            database(store, &ledger, &verifier, &mut found).await;
+        } else if inside {
+            match Store::open_reading(place).await {
+                Ok(store) => database(store, &ledger, &verifier, &mut found).await,
+                Err(problem) => found.findings.push(Finding { code: "verify.database", what: problem.to_string() }),
+            }
+        }
     }
     if found.outcome == Outcome::Whole && !found.findings.is_empty() {
         found.outcome = Outcome::Damaged;
     }
     Ok(found)
+}
+
+/// Whether a database can be reached; nothing in it is changed.
+///
+/// # Errors
+/// Those of [`Store::examine`].
+pub async fn reach(url: &str) -> Result<(), Problem> {
+    Store::examine(&Place::Postgres(url.to_owned())).await?.close().await;
+    Ok(())
+}
+
+/// Fetches every object of a bucket; the store's own check of name against bytes is the check.
+async fn read_bucket(place: &str, clock: Arc<dyn Clock>, rng: &dyn Rng) -> Result<(u64, Vec<Finding>), Problem> {
+    // Sealed bytes on their way, in a folder of this run alone: the examined one is not written to.
+    let temp = std::env::temp_dir().join(format!("jingui-verify-{}", encode(&rng.array::<16>())));
+    let read = async {
+        let objects = Objects::open_with(place, &temp, Keys::from_environment(), clock).await?;
+        let (mut count, mut findings) = (0, vec![]);
+        for name in objects.list().await? {
+            count += 1;
+            match objects.open_object(&name).await {
+                Ok(_) => {}
+                Err(problem) if problem.code() == "store.object_damaged" => {
+                    findings.push(Finding { code: "verify.object_changed", what: name })
+                }
+                Err(_) => findings.push(Finding { code: "verify.object_unreadable", what: name }),
+            }
+            if findings.len() > MOST {
+                break;
+            }
+        }
+        Ok((count, findings))
+    }
+    .await;
+    let _ = std::fs::remove_dir_all(&temp);
+    read
 }
 
 fn read_objects(folder: &Path) -> Result<(u64, Vec<Finding>), Problem> {
@@ -136,20 +201,12 @@ fn file_digest(path: &Path) -> std::io::Result<String> {
 }
 
 /// Compares the database with the ledger: an event for each entry, a record for each last digest.
-async fn database(place: &Path, ledger: &Path, verifier: &Verifier, found: &mut Verification) -> Result<(), Problem> {
-    let store = match Store::open_reading(place).await {
-        Ok(store) => store,
-        Err(problem) => {
-            found.findings.push(Finding { code: "verify.database", what: problem.to_string() });
-            return Ok(());
-        }
-    };
+async fn database(store: Store, ledger: &Path, verifier: &Verifier, found: &mut Verification) {
     let result = compare(&store, ledger, verifier, found).await;
     store.close().await;
     if let Err(problem) = result {
         found.findings.push(Finding { code: "verify.database", what: problem.to_string() });
     }
-    Ok(())
 }
 
 async fn compare(store: &Store, ledger: &Path, verifier: &Verifier, found: &mut Verification) -> Result<(), Problem> {
@@ -194,7 +251,8 @@ async fn compare(store: &Store, ledger: &Path, verifier: &Verifier, found: &mut 
         for row in rows {
             records += 1;
             let own = sha256(&[&row.sealed]);
-            if last.get(&row.id).is_none_or(|(revision, digest)| *revision != row.version || *digest != own) {
+            let stated = last.get(&row.id).is_some_and(|(revision, digest)| *revision == row.version && *digest == own);
+            if !stated && !changed_meanwhile(store, row.id).await? {
                 found.findings.push(Finding { code: "verify.record_changed", what: row.id.to_string() });
             }
         }
@@ -204,4 +262,19 @@ async fn compare(store: &Store, ledger: &Path, verifier: &Verifier, found: &mut 
         found.findings.push(Finding { code: "verify.record_missing", what: (last.len() as u64 - records).to_string() });
     }
     Ok(())
+}
+
+/// A server may go on while its database is examined: a record that was changed after its events were read agrees
+/// with its newest entry.
+async fn changed_meanwhile(store: &Store, id: Id) -> Result<bool, Problem> {
+    for _ in 0..3 {
+        let Some(row) = store.record(id).await? else { return Ok(false) };
+        let own = sha256(&[&row.sealed]);
+        let entries = store.events_of(id, None, 100).await?;
+        let newest = entries.iter().filter_map(|e| Entry::parse(&e.entry).ok()).find_map(|e| Some((e.revision()?, e.sealed()?)));
+        if newest == Some((row.version, own)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -19,6 +19,7 @@ const MOST: usize = 500;
 
 /// One thing to do.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct WorkItem {
     /// What sort.
     pub what: TodoWhat,
@@ -32,14 +33,17 @@ pub struct WorkItem {
     pub record: Brief,
 }
 
-/// A person's work.
+/// Things to do.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Work {
-    /// Items, most urgent first.
+    /// Most urgent first.
     pub items: Vec<WorkItem>,
     /// How many of each sort, counted before the list is cut.
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, u64>))]
     pub counts: BTreeMap<TodoWhat, u64>,
-    /// Titles of everything the briefs refer to.
+    /// Titles of everything that is referred to, by id.
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, String>))]
     pub names: BTreeMap<Id, String>,
 }
 

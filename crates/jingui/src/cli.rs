@@ -112,16 +112,29 @@ impl Build<'_> {
             .arg(self.json())
     }
 
+    fn elsewhere(&self, command: Command) -> Command {
+        command.arg(self.option("database", "URL", "cli.serve.database", value_parser!(String))).arg(self.option(
+            "objects",
+            "URL",
+            "cli.serve.objects",
+            value_parser!(String),
+        ))
+    }
+
     fn verify(&self) -> Command {
-        let sub = self.sub("verify", "cli.verify.about", "cli.verify.after").arg(self.folder("cli.verify.dir")).arg(self.json());
+        let sub = self.sub("verify", "cli.verify.about", "cli.verify.after").arg(self.folder("cli.verify.dir"));
+        let sub = self.elsewhere(sub).arg(self.json());
         sub.help_template(self.with_arguments())
     }
 
     fn doctor(&self) -> Command {
-        self.sub("doctor", "cli.doctor.about", "cli.doctor.after")
-            .arg(self.data())
-            .arg(self.option("key-file", "FILE", "cli.serve.key_file", value_parser!(PathBuf)))
-            .arg(self.json())
+        let sub = self.sub("doctor", "cli.doctor.about", "cli.doctor.after").arg(self.data()).arg(self.option(
+            "key-file",
+            "FILE",
+            "cli.serve.key_file",
+            value_parser!(PathBuf),
+        ));
+        self.elsewhere(sub).arg(self.json())
     }
 
     fn overlay(&self) -> Command {

@@ -3,12 +3,17 @@
 use std::{
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::ArgMatches;
-use jingui_app::{catalog, verify::verify};
+use jingui_app::{
+    catalog,
+    verify::{Elsewhere, verify},
+};
 use jingui_ledger::Outcome;
 use jingui_model::{Clock, Instant, Problem, clock::SystemClock};
+use jingui_vault::SystemRng;
 use serde_json::json;
 
 use crate::terminal::Terminal;
@@ -56,7 +61,7 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     let mut found = vec![folder(&data)];
     if data.is_dir() {
         found.push(space(&data));
-        found.extend(contents(&data, terminal).await);
+        found.extend(contents(&data, &crate::verify::elsewhere(args), terminal).await);
         found.push(overlay(&data, terminal));
     }
     if let Some(path) = args.get_one::<PathBuf>("key-file") {
@@ -103,18 +108,22 @@ fn space(data: &Path) -> Finding {
 }
 
 /// Database, ledger and clock, from one examination.
-async fn contents(data: &Path, terminal: &Terminal) -> Vec<Finding> {
+async fn contents(data: &Path, elsewhere: &Elsewhere, terminal: &Terminal) -> Vec<Finding> {
     let clock = |last: Option<Instant>| clock(SystemClock.now(), last);
-    let present = data.join("jingui.db").is_file();
+    let present = data.join("jingui.db").is_file() || elsewhere.database.is_some();
     let none = || finding(Grade::Ok, "cli.doctor.database.none", &[]);
     if !data.join("ledger/vkey").is_file() {
+        // Without a ledger there is nothing to compare with, but whether it can be reached shows.
+        if let Some(Err(problem)) = reach(elsewhere).await {
+            return vec![unreachable(&problem, terminal), clock(None)];
+        }
         let database = if present { finding(Grade::Ok, "cli.doctor.database.ok", &[]) } else { none() };
         return vec![database, finding(Grade::Ok, "cli.doctor.ledger.none", &[]), clock(None)];
     }
-    let report = match verify(data).await {
+    let report = match verify(data, elsewhere, Arc::new(SystemClock), &SystemRng).await {
         Ok(report) => report,
         Err(problem) => {
-            return vec![finding(Grade::Fail, "cli.doctor.database.fail", &[("what", terminal.explain(&problem))]), clock(None)];
+            return vec![unreachable(&problem, terminal), clock(None)];
         }
     };
     let (mut database, mut other) = (vec![], report.ledger.damages.len());
@@ -136,7 +145,24 @@ async fn contents(data: &Path, terminal: &Terminal) -> Vec<Finding> {
     } else {
         finding(Grade::Fail, "cli.doctor.ledger.fail", &[("count", other.max(1).to_string())])
     };
-    vec![database, ledger, clock(report.ledger.last_at)]
+    let mut all = vec![database, ledger];
+    if elsewhere.objects.is_some() && !report.findings.iter().any(|f| f.code.starts_with("verify.object")) {
+        all.push(finding(Grade::Ok, "cli.doctor.objects.ok", &[("count", report.objects.to_string())]));
+    }
+    all.push(clock(report.ledger.last_at));
+    all
+}
+
+/// Opens the database that is elsewhere, and closes it; none when there is none.
+async fn reach(elsewhere: &Elsewhere) -> Option<Result<(), Problem>> {
+    let url = elsewhere.database.as_ref()?;
+    Some(jingui_app::verify::reach(url).await)
+}
+
+/// What is elsewhere and does not answer.
+fn unreachable(problem: &Problem, terminal: &Terminal) -> Finding {
+    let code = if problem.code().starts_with("store.object") { "cli.doctor.objects.fail" } else { "cli.doctor.database.fail" };
+    finding(Grade::Fail, code, &[("what", terminal.explain(problem))])
 }
 
 fn clock(now: Instant, last: Option<Instant>) -> Finding {

@@ -26,7 +26,7 @@ const LAST_CALL: Duration = Duration::from_secs(20);
 pub fn node_config(args: &ArgMatches, key_file: Option<PathBuf>) -> NodeConfig {
     let text = |name: &str| args.get_one::<String>(name).cloned();
     NodeConfig {
-        data: args.get_one::<PathBuf>("data").cloned().unwrap_or_default(),
+        data: args.try_get_one::<PathBuf>("data").ok().flatten().cloned().unwrap_or_default(),
         database: text("database").or_else(|| std::env::var("JINGUI_DATABASE").ok().filter(|v| !v.is_empty())),
         objects: text("objects"),
         key_file,
@@ -104,6 +104,7 @@ fn server_config(args: &ArgMatches) -> ServerConfig {
         rate: args.get_one::<u32>("rate").copied().unwrap_or(own.rate),
         secure_cookies: args.get_flag("secure-cookies"),
         behind_proxy: args.get_flag("behind-proxy"),
+        ..own
     }
 }
 

@@ -1,14 +1,22 @@
 //! `jingui verify`: exit 0 whole, 1 damaged, 2 cannot be read.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::ArgMatches;
-use jingui_app::verify::{Verification, verify};
+use jingui_app::node::NodeConfig;
+use jingui_app::verify::{Elsewhere, Verification, verify};
 use jingui_ledger::Outcome;
-use jingui_model::{Class, Problem};
+use jingui_model::{Class, Problem, clock::SystemClock};
+use jingui_vault::SystemRng;
 use serde_json::json;
 
-use crate::terminal::Terminal;
+use crate::{serve::node_config, terminal::Terminal};
+
+/// Database and sealed files outside the folder, by the arguments and the environment, as `serve` has them.
+pub fn elsewhere(args: &ArgMatches) -> Elsewhere {
+    let NodeConfig { database, objects, .. } = node_config(args, None);
+    Elsewhere { database, objects }
+}
 
 /// Examines a folder.
 ///
@@ -17,7 +25,12 @@ use crate::terminal::Terminal;
 pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
     let folder = args.get_one::<PathBuf>("dir").cloned().unwrap_or_default();
     let json = args.get_flag("json");
-    match verify(&folder).await {
+    // A database of its own says where it is; the environment speaks for a folder without one.
+    let mut elsewhere = elsewhere(args);
+    if folder.join("jingui.db").is_file() && args.value_source("database").is_none() {
+        elsewhere.database = None;
+    }
+    match verify(&folder, &elsewhere, Arc::new(SystemClock), &SystemRng).await {
         Ok(found) => {
             if json {
                 let text = serde_json::to_string_pretty(&found).map_err(|e| Problem::internal("request.failed").detail(e))?;

@@ -52,6 +52,10 @@ pub trait Facts {
     fn zone(&self) -> Zone;
     /// How many records of a kind point at `id` with a field and are in one of the states (none given: any).
     fn count(&self, kind: &str, field: &str, id: Id, states: &[&str]) -> u64;
+    /// The department that owns a record; none when it belongs to none.
+    fn department(&self, _record: Id) -> Option<Id> {
+        None
+    }
     /// The short code of a department, for numbers with `{dept}`.
     fn department_code(&self, _department: Id) -> Option<String> {
         None

@@ -32,6 +32,17 @@ pub fn knows(kind: &Kind, record: &Record, actor: &ActorView) -> bool {
     kind.circle.iter().any(|field| named_in(record, field, actor))
 }
 
+/// The persons and posts on the need-to-know list before an act and no longer after it.
+#[must_use]
+pub fn left(kind: &Kind, before: &Record, after: &Record) -> Vec<Id> {
+    let named = |record: &Record| -> Vec<Id> { kind.circle.iter().flat_map(|field| ids(record.data.get(field))).collect() };
+    let now = named(after);
+    let mut gone: Vec<Id> = named(before).into_iter().filter(|id| !now.contains(id)).collect();
+    gone.sort_unstable();
+    gone.dedup();
+    gone
+}
+
 /// Does the person hold a role? The committee's chair is of the committee.
 #[must_use]
 pub fn has_role(actor: &ActorView, role: &str) -> bool {
@@ -107,6 +118,7 @@ pub fn excluded(kind: &Kind, record: &Record, actor: &ActorView) -> Option<&'sta
 
 /// What waits for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TodoWhat {
     /// A vote in an approval.

@@ -12,6 +12,7 @@ pub mod error;
 pub mod events;
 pub mod extract;
 pub mod limit;
+pub mod listen;
 pub mod metrics;
 pub mod routes;
 pub mod state;
@@ -19,13 +20,16 @@ pub mod timeline;
 pub mod transfer;
 pub mod wire;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::get};
 use jingui_app::node::Node;
 use jingui_model::Problem;
 use tokio::{net::TcpListener, sync::watch};
-use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType};
+use tower_http::{
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
+    timeout::RequestBodyTimeoutLayer,
+};
 
 pub use state::{App, ServerConfig};
 
@@ -45,6 +49,7 @@ pub fn openapi() -> Result<String, Problem> {
 pub fn door(node: Arc<Node>, config: ServerConfig, stopping: watch::Receiver<bool>) -> Result<Router, Problem> {
     let (router, document) = routes::all().finish();
     let text = document.to_pretty_json().map_err(|e| Problem::internal("request.failed").detail(e))?;
+    let body_patience = config.body_patience;
     let app = App::new(node, config, text, stopping);
     // Files are sealed and shrink no further; events must not wait in a compressor.
     let worth = DefaultPredicate::new().and(NotForContentType::new("application/octet-stream"));
@@ -56,6 +61,7 @@ pub fn door(node: Arc<Node>, config: ServerConfig, stopping: watch::Receiver<boo
         .fallback(console::fallback)
         .method_not_allowed_fallback(edge::wrong_method)
         .layer(DefaultBodyLimit::max(state::JSON_MAX))
+        .layer(RequestBodyTimeoutLayer::new(body_patience))
         .layer(CompressionLayer::new().compress_when(worth))
         .layer(from_fn_with_state(app.clone(), edge::edge))
         .with_state(app))
@@ -64,19 +70,9 @@ pub fn door(node: Arc<Node>, config: ServerConfig, stopping: watch::Receiver<boo
 /// Serves until `stopping` turns true and the requests that run then are answered.
 ///
 /// # Errors
-/// `server.io` when the listener fails.
-pub async fn serve(
-    node: Arc<Node>,
-    listener: TcpListener,
-    config: ServerConfig,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<(), Problem> {
-    let door = door(node, config, stopping.clone())?;
-    axum::serve(listener, door.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
-            // A sender that is gone means the same.
-            let _ = stopping.wait_for(|stop| *stop).await;
-        })
-        .await
-        .map_err(|e| Problem::unavailable("server.io").detail(e))
+/// As [`openapi`].
+pub async fn serve(node: Arc<Node>, listener: TcpListener, config: ServerConfig, stopping: watch::Receiver<bool>) -> Result<(), Problem> {
+    let door = door(node, config.clone(), stopping.clone())?;
+    listen::serve(door, listener, &config, stopping).await;
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
-    time::Instant as Moment,
+    time::{Duration, Instant as Moment},
 };
 
 use jingui_app::{identity::throttle::Throttle, node::Node};
@@ -24,11 +24,24 @@ pub struct ServerConfig {
     pub secure_cookies: bool,
     /// A reverse proxy on this machine names the client's address in `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// How long a connection may take to send the head of a request.
+    pub head_patience: Duration,
+    /// How long a body may pause before the request is given up.
+    pub body_patience: Duration,
 }
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { upload_max: 512 << 20, rate: 200, secure_cookies: false, behind_proxy: false }
+        Self {
+            upload_max: 512 << 20,
+            rate: 200,
+            secure_cookies: false,
+            behind_proxy: false,
+            head_patience: PATIENCE,
+            body_patience: PATIENCE,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What travels: records, lists, time lines. Each type is the wire form of a type of `app`, and of nothing else.
+//! What travels where `app` does not say it in the reader's words: a record in full, acts, what a bulk act did. Whatever
+//! `app` shows as it travels (lists, search, work, figures) has its schema there.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use jingui_app::{
     records::{self, Offer},
 };
 use jingui_kinds::{act::Facts, kind::Kind, record::Record};
-use jingui_model::{Data, Day, Id, Instant, Problem, Protection, Text};
+use jingui_model::{Data, Id, Instant, Problem, Protection, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,99 +23,8 @@ pub struct Named {
     pub name: String,
 }
 
-/// A code and what people read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Coded {
-    /// Stable code.
-    pub code: String,
-    /// What people read.
-    pub label: Text,
-}
-
-/// A record in a list.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Brief {
-    /// Id.
-    pub id: Id,
-    /// Kind.
-    pub kind: String,
-    /// Number.
-    pub number: Option<String>,
-    /// State.
-    pub state: String,
-    /// Code of the grade.
-    pub grade: Option<String>,
-    /// Title; null when only its existence may be known.
-    pub title: Option<String>,
-    /// Version.
-    pub version: u64,
-    /// Changed at.
-    pub updated: Instant,
-    /// Made at.
-    pub created: Instant,
-    /// Made by; null when only its existence may be known.
-    pub creator: Option<Id>,
-    /// How much of it may be known.
-    pub visible: Visible,
-    /// The list's columns; empty when only its existence may be known.
-    #[schema(value_type = Object)]
-    pub data: Data,
-}
-
-/// How much of a record may be known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Visible {
-    /// Title and columns.
-    Full,
-    /// That it exists.
-    Existence,
-}
-
-impl From<records::Brief> for Brief {
-    fn from(b: records::Brief) -> Self {
-        let visible = if b.visible == "full" { Visible::Full } else { Visible::Existence };
-        Self {
-            id: b.id,
-            kind: b.kind,
-            number: b.number,
-            state: b.state,
-            grade: b.grade,
-            title: b.title,
-            version: b.version,
-            updated: b.updated,
-            created: b.created,
-            creator: b.creator,
-            visible,
-            data: b.data,
-        }
-    }
-}
-
 /// Titles of everything that is referred to, by id.
 pub type Names = BTreeMap<Id, String>;
-
-/// A page of a list.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct BriefPage {
-    /// The records.
-    pub items: Vec<Brief>,
-    /// Cursor of the next page.
-    pub next: Option<String>,
-    /// How many there are.
-    pub total: u64,
-    /// False when `total` is an upper bound.
-    pub exact: bool,
-    /// Titles of everything that is referred to, by id.
-    #[schema(value_type = BTreeMap<String, String>)]
-    pub names: Names,
-}
-
-impl From<records::BriefPage> for BriefPage {
-    fn from(p: records::BriefPage) -> Self {
-        Self { items: p.items.into_iter().map(Into::into).collect(), next: p.next, total: p.total, exact: p.exact, names: p.names }
-    }
-}
 
 /// A record in full.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -131,7 +41,7 @@ pub struct Detail {
     /// May the reader edit its fields now?
     pub can_edit: bool,
     /// Records of other kinds that point at it.
-    pub links: Vec<Link>,
+    pub links: Vec<records::Link>,
 }
 
 /// The record itself.
@@ -263,31 +173,17 @@ pub struct VoteBody {
     pub note: String,
 }
 
-/// Records of another kind that point at a record.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Link {
-    /// Their kind.
-    pub kind: String,
-    /// The pointing field.
-    pub field: String,
-    /// What people read.
-    pub label: Text,
-    /// How many the reader may see.
-    pub count: u64,
-}
-
 /// A record in full, in the reader's words.
 #[must_use]
 pub fn detail(auth: &Auth, found: records::Detail) -> Detail {
     let kind = auth.live.world.read().kind(&found.record.kind).cloned().ok();
     let approval = kind.as_ref().and_then(|k| approval(&auth.live, k, &found.record));
-    let links = found.links.into_iter().map(|l| Link { kind: l.kind, field: l.field, label: l.label, count: l.count });
     Detail {
         approval,
         actions: found.offers.into_iter().map(|o| action(auth, o)).collect(),
         names: found.names,
         can_edit: found.can_edit,
-        links: links.collect(),
+        links: found.links,
         record: found.record.into(),
     }
 }
@@ -381,34 +277,6 @@ pub struct BulkFailure {
     pub id: Id,
     /// Why.
     pub problem: ProblemBody,
-}
-
-/// Things to do.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Work {
-    /// Most urgent first.
-    pub items: Vec<WorkItem>,
-    /// How many of each sort.
-    #[schema(value_type = BTreeMap<String, u64>)]
-    pub counts: BTreeMap<String, u64>,
-    /// Titles of everything that is referred to, by id.
-    #[schema(value_type = BTreeMap<String, String>)]
-    pub names: Names,
-}
-
-/// One thing to do.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct WorkItem {
-    /// `decide`, `do`, `acknowledge` or `expiring`.
-    pub what: String,
-    /// What it is.
-    pub label: Text,
-    /// Until when.
-    pub due: Option<Day>,
-    /// Since when it waits.
-    pub since: Instant,
-    /// The record.
-    pub record: Brief,
 }
 
 /// The JSON name of a unit variant.

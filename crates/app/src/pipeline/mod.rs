@@ -6,6 +6,7 @@
 //! that each is decided on committed facts and many share one durable write (group commit).
 
 mod plan;
+mod refer;
 mod rehearse;
 mod seal;
 mod writer;

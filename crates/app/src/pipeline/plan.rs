@@ -37,6 +37,9 @@ impl Facts for Fresh<'_> {
     fn zone(&self) -> Zone {
         self.world.zone()
     }
+    fn department(&self, record: Id) -> Option<Id> {
+        self.world.department(record)
+    }
     fn department_code(&self, department: Id) -> Option<String> {
         self.world.department_code(department)
     }
@@ -108,6 +111,7 @@ pub(super) fn plan(
     let action = policy_action(kind, &command.action)?;
     if !caller.system {
         authorise(world, kind, current, command, action)?;
+        super::refer::known(world, kind, current, caller, &command.input)?;
         if command.action == "acknowledge" && caller.actor.scopes.is_some() {
             // To have read and understood is a person's own statement.
             return Err(Problem::denied("policy.not_permitted").arg("action", action).arg("could", "").into());
@@ -131,8 +135,9 @@ pub(super) fn plan(
         && matches!(action, Action::Edit)
         && kind.department.as_ref().is_some_and(|d| before.data.get(d) != decision.record.data.get(d))
     {
-        // Nobody edits a record out of or into a department that is not theirs.
-        let target = world.target(caller, kind, &decision.record);
+        // Nobody edits a record out of or into a department that is not theirs; to have written it gives no right over another one.
+        let mut target = world.target(caller, kind, &decision.record);
+        target.creator = None;
         deny(world.rule(caller, action, &target), action, target.protection)?;
     }
     let protection = crate::world::extract::protection(kind, world.scheme(), &decision.record.data);
@@ -170,10 +175,7 @@ fn authorise(world: &World, kind: &Kind, current: Option<&Record>, command: &Com
             if let (Action::Decide, Some(pending)) = (action, &record.pending) {
                 target.creator = Some(pending.applicant);
             }
-            if action != Action::Read
-                && !world.rule(caller, Action::Read, &target).allowed
-                && !world.rule(caller, Action::Notice, &target).allowed
-            {
+            if !world.rule(caller, Action::Read, &target).allowed && !world.rule(caller, Action::Notice, &target).allowed {
                 // Whoever may not know of a record does not learn from a refusal that it exists.
                 let ruling = world.rule(caller, action, &target);
                 let witness =

@@ -18,7 +18,7 @@ use super::{
     plan::{Refused, plan},
     seal::{EventHead, happening_fields, open_record, seal_event, seal_record},
 };
-use crate::{live::Live, world::REMOVED};
+use crate::{live::Live, settings::SETTINGS, world::REMOVED};
 
 /// Most pieces of work in one transaction.
 const BATCH: usize = 64;
@@ -126,7 +126,7 @@ fn unanswered(work: Work) -> Answer {
 }
 
 fn publish(live: &Arc<Live>, committed: Vec<Committed>, head: u64) -> Result<(), Problem> {
-    let mut changes = Vec::with_capacity(committed.len());
+    let (mut changes, mut learned) = (Vec::with_capacity(committed.len()), vec![]);
     {
         let mut world = live.world.write();
         for one in committed {
@@ -137,9 +137,11 @@ fn publish(live: &Arc<Live>, committed: Vec<Committed>, head: u64) -> Result<(),
                 state: one.record.state.clone(),
             });
             world.put(&one.record, one.doc.into())?;
+            learned.extend((one.record.kind == SETTINGS).then_some(one.record));
         }
         world.set_head(head);
     }
+    learned.iter().for_each(|record| live.learned(record));
     live.published(changes, head);
     Ok(())
 }
@@ -323,9 +325,10 @@ impl Batch<'_> {
                 seal_event(&live.vault, Some(&key), &head, &command.caller, happening_fields(&kind, &record, happening), &*live.rng)?;
             indexes.push(write.append_event(event).await?);
         }
+        let left = current.as_ref().map(|before| jingui_kinds::people::left(&kind, before, &record)).unwrap_or_default();
         for effect in &decision.effects {
             let id = Id::new(&*live.clock, &*live.rng);
-            let body = json!({ "effect": effect.effect, "transition": effect.transition, "kind": record.kind, "record": record.id, "version": record.version, "actor": command.caller.id() });
+            let body = json!({ "effect": effect.effect, "transition": effect.transition, "kind": record.kind, "record": record.id, "version": record.version, "actor": command.caller.id(), "left": left });
             let sealed = live.vault.seal_system("job", id.as_bytes(), body.to_string().as_bytes(), &*live.rng)?;
             write.enqueue(&JobRow { id, kind: "effect".to_owned(), run_at: record.updated, attempts: 0, sealed }).await?;
         }

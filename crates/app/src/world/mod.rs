@@ -257,6 +257,11 @@ impl Facts for World {
         self.zone
     }
 
+    fn department(&self, record: Id) -> Option<Id> {
+        let (table, _, row) = self.row(record)?;
+        extract::department(&table.kind, &row.record().ok()?.data)
+    }
+
     fn department_code(&self, department: Id) -> Option<String> {
         let record = self.record(department).ok().filter(|r| r.kind == "department")?;
         record.data.get("code").and_then(serde_json::Value::as_str).map(str::to_owned)

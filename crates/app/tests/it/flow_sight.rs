@@ -56,7 +56,7 @@ async fn b_3_1_the_chart_shows_committee_office_and_departments() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b_4_1_2_the_need_to_know_list_is_shown_person_by_person() {
     let Cast { house, secret, .. } = cast().await;
-    let knowers = house.live.knowers(&house.caller("zhou"), secret).unwrap();
+    let knowers = house.live.knowers(&house.caller("zhou"), secret).await.unwrap();
     let said: Vec<_> = knowers.iter().map(|k| (k.name.as_str(), k.because)).collect();
     assert_eq!(said, [("何部长", Because::Person), ("周工", Because::Post)]);
     house.person("gao", "高工", None, &["staff"]).await;
@@ -64,10 +64,17 @@ async fn b_4_1_2_the_need_to_know_list_is_shown_person_by_person() {
     for (login, code) in
         [("sysadmin", "policy.forbidden"), ("auditor", "policy.forbidden"), ("sun", "policy.forbidden"), ("gao", "record.missing")]
     {
-        assert_eq!(house.live.knowers(&house.caller(login), secret).unwrap_err().code(), code, "{login}");
-        assert_eq!(house.live.assessment(&house.caller(login), secret).unwrap_err().code(), code, "{login}");
+        assert_eq!(house.live.knowers(&house.caller(login), secret).await.unwrap_err().code(), code, "{login}");
+        assert_eq!(house.live.assessment(&house.caller(login), secret).await.unwrap_err().code(), code, "{login}");
     }
-    let assessed = house.live.assessment(&house.caller("office"), secret).unwrap();
+    let assessed = house.live.assessment(&house.caller("office"), secret).await.unwrap();
+    // B 5.1.2; H 8.3.1: both are readings of a graded record, on record like any other.
+    let query = AuditQuery { record: Some(secret), act: Some("read".to_owned()), ..AuditQuery::default() };
+    let page = house.live.audit(&house.caller("auditor"), &query).await.unwrap();
+    let told: Vec<_> = page.items.iter().map(|l| (l.actor_name.as_str(), l.details.get("part").and_then(|p| p.as_str()))).collect();
+    assert_eq!(told, [("保密专员", Some("assessment")), ("周工", Some("knowers"))]);
+    let denied = AuditQuery { record: Some(secret), act: Some("denied".to_owned()), ..AuditQuery::default() };
+    assert_eq!(house.live.audit(&house.caller("auditor"), &denied).await.unwrap().items.len(), 8, "and so are the refusals");
     let met = |code: &str| assessed.measures.iter().find(|m| m.code == code).unwrap().met;
     assert!(met("circle_named") && met("accounts_ready") && met("access_logged") && met("circle_narrow"));
     assert!(!met("files_sealed") && !met("rules_acknowledged") && assessed.percent < 80);
@@ -84,9 +91,14 @@ async fn b_2_3_the_grading_aid_knows_the_companys_revenue() {
         .unwrap();
     let factors = house.live.grading_form().factors.iter().map(|f| (f.code.clone(), 1)).collect();
     let answers = Answers { factors, loss_cents: Some(1_000_000_000), ..Answers::default() };
-    assert_eq!(house.live.suggest_grade(answers.clone()).unwrap().suggested.as_deref(), Some("core"));
-    let small = Answers { loss_cents: Some(100_000), ..answers };
-    assert_eq!(house.live.suggest_grade(small).unwrap().suggested.as_deref(), Some("general"));
+    let office = house.caller("office");
+    assert_eq!(house.live.suggest_grade(&office, answers.clone()).unwrap().suggested.as_deref(), Some("core"));
+    let small = Answers { loss_cents: Some(100_000), ..answers.clone() };
+    assert_eq!(house.live.suggest_grade(&office, small).unwrap().suggested.as_deref(), Some("general"));
+    // Whoever grades nothing cannot find the revenue out by trying losses.
+    house.person("curious", "好奇", None, &["staff"]).await;
+    let told = house.live.suggest_grade(&house.caller("curious"), answers).unwrap();
+    assert_ne!(told.suggested.as_deref(), Some("core"));
 }
 
 /// H 9.5.2; B 2.4: everyone's numbers are their own; the system administrator counts secrets and cannot tell whose they are.

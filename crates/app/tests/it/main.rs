@@ -9,6 +9,7 @@ mod flow_campaign;
 mod flow_people;
 mod flow_secret;
 mod flow_sight;
+mod nodes;
 mod overlay;
 mod sealed;
 mod support;

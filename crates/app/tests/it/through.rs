@@ -103,7 +103,10 @@ async fn existence_is_all_that_the_administrator_sees() {
     let secret = secret_of(&house, department).await;
     let page = house.live.list(&house.caller("sysadmin"), "secret", &Default::default()).unwrap();
     assert_eq!(page.total, 1);
-    assert_eq!((page.items[0].visible, page.items[0].title.as_deref(), page.items[0].data.len()), ("existence", None, 0));
+    assert_eq!(
+        (page.items[0].visible, page.items[0].title.as_deref(), page.items[0].data.len()),
+        (jingui_app::records::Visible::Existence, None, 0)
+    );
     let searched = jingui_app::world::list::ListQuery { q: "热处理".to_owned(), ..Default::default() };
     assert_eq!(
         house.live.list(&house.caller("sysadmin"), "secret", &searched).unwrap().total,
@@ -134,7 +137,14 @@ async fn acknowledged_means_in_the_ledger() {
         assert!(entry.fields().contains_key("data.summary") && entry.fields().contains_key("actor"));
         assert!(!String::from_utf8_lossy(&event.entry).contains("淬火"), "an entry says nothing");
         let house = house.restart().await;
-        let report = jingui_app::verify::verify(&house.config.data).await.unwrap();
+        let report = jingui_app::verify::verify(
+            &house.config.data,
+            &jingui_app::verify::Elsewhere { database: house.config.database.clone(), objects: None },
+            std::sync::Arc::<jingui_model::clock::FixedClock>::clone(&house.clock),
+            &jingui_vault::SystemRng,
+        )
+        .await
+        .unwrap();
         assert_eq!(report.outcome, jingui_ledger::Outcome::Whole, "{:?} {:?}", report.ledger.damages, report.findings);
         if backend == crate::support::Backend::Sqlite {
             assert_eq!(report.events, Some(house.live.store.head().await.unwrap().next));

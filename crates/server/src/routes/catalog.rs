@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
+use jingui_app::authority::Word;
 use jingui_kinds::{Kind, assess::Measure, taxonomy::Taxonomy};
 use jingui_model::GradeScheme;
 use jingui_policy::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{auth::Auth, docs::Routes, error::Answer, wire::Coded};
+use crate::{auth::Auth, docs::Routes, error::Answer};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.tag("catalog", "What the registers are.").add(__path_get_catalog, get_catalog)
@@ -26,7 +27,7 @@ pub struct CatalogBody {
     /// Taxonomies.
     taxonomies: Vec<Taxonomy>,
     /// Roles.
-    roles: Vec<Coded>,
+    roles: Vec<Word>,
     /// Protective measures.
     measures: Vec<Measure>,
     /// The company's own files, and the kinds that each brought or extended.
@@ -54,7 +55,7 @@ async fn get_catalog(auth: Auth) -> Answer<Json<CatalogBody>> {
         kinds: catalog.kinds.values().cloned().collect(),
         scheme,
         taxonomies: catalog.taxonomies.values().cloned().collect(),
-        roles: Role::ALL.iter().map(|r| Coded { code: r.code().to_owned(), label: auth.text(&r.text_code()) }).collect(),
+        roles: Role::ALL.iter().map(|r| Word { code: r.code().to_owned(), label: auth.text(&r.text_code()) }).collect(),
         measures: catalog.assessing.measures.clone(),
         overlay: catalog.overlay.iter().map(|(f, k)| OverlayBody { file: file_name(f), kinds: k.clone() }).collect(),
     }))

@@ -12,13 +12,7 @@ use jingui_policy::PolicyNote;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{
-    auth::Auth,
-    docs::Routes,
-    error::Answer,
-    extract::Ask,
-    wire::{self, Coded},
-};
+use crate::{auth::Auth, docs::Routes, error::Answer, extract::Ask, wire};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
@@ -86,43 +80,36 @@ pub struct MatrixRowBody {
 #[derive(Serialize, ToSchema)]
 pub struct MatrixBody {
     /// Families of registers.
-    groups: Vec<Coded>,
+    groups: Vec<Word>,
     /// Roles.
-    roles: Vec<Coded>,
+    roles: Vec<Word>,
     /// Relations.
-    relations: Vec<Coded>,
+    relations: Vec<Word>,
     /// The lines.
     rows: Vec<MatrixRowBody>,
     /// The policies that the cells name.
     policies: Vec<PolicyBody>,
 }
 
-fn coded(words: Vec<Word>) -> Vec<Coded> {
-    words.into_iter().map(|w| Coded { code: w.code, label: w.label }).collect()
-}
-
 /// Who may do what: computed from the policies, for everyone to see.
 #[utoipa::path(get, path = "/api/authority", responses((status = 200, body = MatrixBody)))]
 async fn authority_matrix(auth: Auth) -> Answer<Json<MatrixBody>> {
     let found = auth.live.authority_matrix().await?;
-    let rows = found.rows.into_iter().map(|r| MatrixRowBody {
+    let cell = |c: &jingui_policy::MatrixCell| MatrixCellBody { allowed: c.allowed, because: c.because.clone() };
+    let rows = found.rows.iter().map(|r| MatrixRowBody {
         group: r.group.code().to_owned(),
         action: r.action.code().to_owned(),
-        label: r.label,
+        label: r.label.clone(),
         protection: r.protection,
         relation: r.relation.code().to_owned(),
-        cells: r
-            .cells
-            .into_iter()
-            .map(|(role, c)| (role.code().to_owned(), MatrixCellBody { allowed: c.allowed, because: c.because }))
-            .collect(),
+        cells: r.cells.iter().map(|(role, c)| (role.code().to_owned(), cell(c))).collect(),
     });
     Ok(Json(MatrixBody {
         rows: rows.collect(),
-        groups: coded(found.groups),
-        roles: coded(found.roles),
-        relations: coded(found.relations),
-        policies: found.policies.into_iter().map(Into::into).collect(),
+        groups: found.groups.clone(),
+        roles: found.roles.clone(),
+        relations: found.relations.clone(),
+        policies: found.policies.iter().cloned().map(Into::into).collect(),
     }))
 }
 
@@ -144,13 +131,13 @@ struct WhyParams {
 #[derive(Serialize, ToSchema)]
 pub struct WhyBody {
     /// The action.
-    action: Coded,
+    action: Word,
     /// Whether it may be done.
     allowed: bool,
     /// The policies that decided; none when nothing allows it.
     policies: Vec<PolicyBody>,
     /// Roles whose holders could do it.
-    could: Vec<Coded>,
+    could: Vec<Word>,
     /// Being put on the need-to-know list would allow it.
     by_knowing: bool,
     /// The policies could not be evaluated.
@@ -160,10 +147,10 @@ pub struct WhyBody {
 impl From<authority::Why> for WhyBody {
     fn from(w: authority::Why) -> Self {
         Self {
-            action: Coded { code: w.action.code, label: w.action.label },
+            action: w.action,
             allowed: w.allowed,
             policies: w.policies.into_iter().map(Into::into).collect(),
-            could: coded(w.could),
+            could: w.could,
             by_knowing: w.by_knowing,
             failed: w.failed,
         }

@@ -7,6 +7,7 @@ use axum::{
 };
 use jingui_app::{
     pipeline::Command,
+    records::BriefPage,
     world::list::{Filter, ListQuery},
 };
 use jingui_model::Problem;
@@ -19,7 +20,7 @@ use crate::{
     error::Answer,
     extract::{self, Ask, At, Body},
     timeline::{self, History},
-    wire::{self, BriefPage, Detail, NewRecord},
+    wire::{self, Detail, NewRecord},
 };
 
 /// Most lines of a time line in one answer, and how far back values before are looked for.
@@ -98,7 +99,7 @@ fn nothing_else(rest: &[(String, String)]) -> Answer<()> {
 async fn list_records(auth: Auth, At(kind): At<String>, uri: Uri) -> Answer<Json<BriefPage>> {
     let (query, rest) = list_query(&uri)?;
     nothing_else(&rest)?;
-    Ok(Json(auth.live.list(&auth.caller, &kind, &query)?.into()))
+    Ok(Json(auth.live.list(&auth.caller, &kind, &query)?))
 }
 
 /// Makes a record. With `Idempotency-Key`, a repeated request makes no second one.

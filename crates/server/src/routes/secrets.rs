@@ -31,7 +31,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
 /// The three legal elements, and the measures against the grade, with what is missing.
 #[utoipa::path(get, path = "/api/secrets/{id}/assessment", params(("id" = Id, Path)), responses((status = 200, body = Assessment)))]
 async fn assess_secret(auth: Auth, At(id): At<String>) -> Answer<Json<Assessment>> {
-    Ok(Json(auth.live.assessment(&auth.caller, wire::id(&id)?)?))
+    Ok(Json(auth.live.assessment(&auth.caller, wire::id(&id)?).await?))
 }
 
 /// Who knows.
@@ -44,7 +44,7 @@ pub struct Knowers {
 /// Who is on a secret's need-to-know list, person by person.
 #[utoipa::path(get, path = "/api/secrets/{id}/knowers", params(("id" = Id, Path)), responses((status = 200, body = Knowers)))]
 async fn secret_knowers(auth: Auth, At(id): At<String>) -> Answer<Json<Knowers>> {
-    Ok(Json(Knowers { persons: auth.live.knowers(&auth.caller, wire::id(&id)?)? }))
+    Ok(Json(Knowers { persons: auth.live.knowers(&auth.caller, wire::id(&id)?).await? }))
 }
 
 /// A question of the grading aid.
@@ -99,7 +99,7 @@ async fn grading_form(auth: Auth) -> Answer<Json<GradingForm>> {
 /// Suggests a grade, with reasons. Nothing is kept.
 #[utoipa::path(post, path = "/api/grading", request_body = Answers, responses((status = 200, body = Suggestion)))]
 async fn suggest_grade(auth: Auth, Body(body): Body<Answers>) -> Answer<Json<Suggestion>> {
-    Ok(Json(auth.live.suggest_grade(body)?))
+    Ok(Json(auth.live.suggest_grade(&auth.caller, body)?))
 }
 
 /// How far a campaign is, step by step and department by department.

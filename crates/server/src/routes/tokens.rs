@@ -45,6 +45,8 @@ pub struct TokenList {
 /// The own tokens.
 #[utoipa::path(get, path = "/api/tokens", responses((status = 200, body = TokenList)))]
 async fn list_tokens(auth: Auth) -> Answer<Json<TokenList>> {
+    // Whoever finds a token must not learn which others there are.
+    auth.person_only()?;
     let found = auth.live.own_tokens(&auth.caller)?;
     let items = found.into_iter().map(|t| TokenBody {
         id: t.id,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, http::StatusCode, response::Response};
-use jingui_app::{overview::Overview, search::FoundIn, views::View};
+use jingui_app::{overview::Overview, search::Found, views::View, work::Work};
 use jingui_model::{Id, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +14,7 @@ use crate::{
     edge,
     error::Answer,
     extract::{Ask, At, Body},
-    wire::{self, Brief, Names, Work, WorkItem},
+    wire,
 };
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -31,19 +31,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
 /// What waits for the reader's decision, action or confirmation, and what is due soon.
 #[utoipa::path(get, path = "/api/work", responses((status = 200, body = Work)))]
 async fn my_work(auth: Auth) -> Answer<Json<Work>> {
-    let found = auth.live.work(&auth.caller)?;
-    let items = found.items.into_iter().map(|i| WorkItem {
-        what: wire::name_of(&i.what),
-        label: i.label,
-        due: i.due,
-        since: i.since,
-        record: i.record.into(),
-    });
-    Ok(Json(Work {
-        items: items.collect(),
-        counts: found.counts.iter().map(|(what, n)| (wire::name_of(what), *n)).collect(),
-        names: found.names,
-    }))
+    Ok(Json(auth.live.work(&auth.caller)?))
 }
 
 /// The home page in numbers, as far as the reader may know.
@@ -64,23 +52,10 @@ struct SearchParams {
     q: String,
 }
 
-/// What a search found.
-#[derive(Serialize, ToSchema)]
-pub struct FoundBody {
-    /// The best few of each register.
-    items: Vec<Brief>,
-    /// How many hits each register has.
-    kinds: Vec<FoundIn>,
-    /// Titles of everything that is referred to, by id.
-    #[schema(value_type = std::collections::BTreeMap<String, String>)]
-    names: Names,
-}
-
 /// Searches everything that the reader may read.
-#[utoipa::path(get, path = "/api/search", params(SearchParams), responses((status = 200, body = FoundBody)))]
-async fn search(auth: Auth, Ask(ask): Ask<SearchParams>) -> Answer<Json<FoundBody>> {
-    let found = auth.live.search(&auth.caller, &ask.q)?;
-    Ok(Json(FoundBody { items: found.items.into_iter().map(Into::into).collect(), kinds: found.kinds, names: found.names }))
+#[utoipa::path(get, path = "/api/search", params(SearchParams), responses((status = 200, body = Found)))]
+async fn search(auth: Auth, Ask(ask): Ask<SearchParams>) -> Answer<Json<Found>> {
+    Ok(Json(auth.live.search(&auth.caller, &ask.q)?))
 }
 
 /// The own views.
@@ -93,6 +68,8 @@ pub struct ViewList {
 /// The own saved views.
 #[utoipa::path(get, path = "/api/views", responses((status = 200, body = ViewList)))]
 async fn list_views(auth: Auth) -> Answer<Json<ViewList>> {
+    // A view holds what its owner looks for: words and names.
+    auth.person_only()?;
     Ok(Json(ViewList { items: auth.live.views(&auth.caller)? }))
 }
 
@@ -118,6 +95,7 @@ async fn save_view(auth: Auth, Body(body): Body<NewView>) -> Answer<(StatusCode,
 /// Gives a view up.
 #[utoipa::path(delete, path = "/api/views/{id}", params(("id" = Id, Path)), responses((status = 204, description = "Given up")))]
 async fn remove_view(auth: Auth, At(id): At<String>) -> Answer<Response> {
+    auth.person_only()?;
     auth.live.remove_view(&auth.caller, wire::id(&id)?).await?;
     Ok(edge::nothing())
 }

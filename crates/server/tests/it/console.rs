@@ -4,7 +4,7 @@ use crate::support::{Backend, Site};
 
 #[test]
 fn every_address_of_the_console_is_the_page_with_a_fresh_nonce() {
-    let site = Site::open(Backend::Sqlite);
+    let site = Site::open(Backend::chosen());
     let page = |path: &str| site.stranger().send("GET", path, &[("accept", "text/html")], b"");
     let (one, other) = (page("/"), page("/records/secret/some-id"));
     assert_eq!((one.status, other.status), (200, 200));

@@ -33,7 +33,7 @@ fn listeners_hear_of_what_they_may_notice_and_of_nothing_else() {
 
 #[test]
 fn streams_end_when_the_node_is_sealed() {
-    let site = Site::founded(crate::support::Backend::Sqlite);
+    let site = Site::founded(crate::support::Backend::chosen());
     let stream = site.person("office").start("GET", "/api/events", &[], b"");
     let reader = BufReader::new(stream.into_body().into_reader());
     assert_eq!(site.person("security").post("/api/seal", &json!({})).status, 204);

@@ -40,7 +40,7 @@ fn a_file_goes_in_and_comes_out_and_leaves_its_trace() {
 
 #[test]
 fn an_upload_beyond_the_limit_is_refused_while_it_streams() {
-    let site = Site::open_with(Backend::Sqlite, jingui_server::ServerConfig { upload_max: 100_000, rate: 0, ..Default::default() });
+    let site = Site::open_with(Backend::chosen(), jingui_server::ServerConfig { upload_max: 100_000, rate: 0, ..Default::default() });
     assert_eq!(site.stranger().post("/api/setup", &site.setup_body()).status, 201);
     let office = site.person("office");
     let rule = office.make("rule", &json!({ "name": "制度", "category": "system" }));
@@ -50,7 +50,7 @@ fn an_upload_beyond_the_limit_is_refused_while_it_streams() {
 
 #[test]
 fn what_is_exported_can_be_imported_again() {
-    let site = Site::founded(Backend::Sqlite);
+    let site = Site::founded(Backend::chosen());
     let office = site.person("office");
     for name in ["研发部", "质检部"] {
         office.make("department", &json!({ "name": name }));
@@ -61,7 +61,7 @@ fn what_is_exported_can_be_imported_again() {
     assert_eq!(office.get("/api/records/department/export?format=exe").json()["code"], "export.format");
     let template = office.get("/api/records/department/template");
     assert_eq!((template.status, template.body.get(..2)), (200, Some(b"PK".as_slice())));
-    let other = Site::founded(Backend::Sqlite);
+    let other = Site::founded(Backend::chosen());
     let office = other.person("office");
     let dry = office.upload("/api/imports/department?dry_run=true", "d.csv", &export.body);
     assert_eq!((dry.status, dry.json()["creates"].clone(), dry.json()["batch"].clone()), (200, json!(2), json!(null)), "{}", dry.text());

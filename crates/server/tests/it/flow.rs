@@ -126,7 +126,7 @@ fn sealing_locks_everyone_out_until_somebody_unseals() {
 
 #[test]
 fn a_program_acts_within_its_scopes() {
-    let site = Site::founded(crate::support::Backend::Sqlite);
+    let site = Site::founded(crate::support::Backend::chosen());
     let office = site.person("office");
     let made = office.post("/api/tokens", &json!({ "name": "erp", "scopes": ["read:organisation"], "expires_days": 30 }));
     assert_eq!(made.status, 201, "{}", made.text());
@@ -144,16 +144,23 @@ fn a_program_acts_within_its_scopes() {
 
 #[test]
 fn the_session_with_a_one_time_code_and_the_settings() {
-    let site = Site::founded(crate::support::Backend::Sqlite);
-    let (system, office) = (site.person("system"), site.person("office"));
+    let site = Site::founded(crate::support::Backend::chosen());
+    let (system, security, office) = (site.person("system"), site.person("security"), site.person("office"));
     assert_eq!(office.put("/api/settings", &json!({ "headcount": 5 })).status, 403);
-    let kept = system.put("/api/settings", &json!({ "headcount": 320, "session_minutes": 20, "scheme": "levels123" }));
+    let kept = system.put("/api/settings", &json!({ "headcount": 320, "session_minutes": 30, "scheme": "levels123" }));
     assert_eq!(kept.status, 200, "{}", kept.text());
     assert_eq!((kept.json()["headcount"].clone(), kept.json()["scheme"]["code"].clone()), (json!(320), json!("levels123")));
     let offer = office.post("/api/me/totp/begin", &json!({})).json();
     assert!(offer["uri"].as_str().is_some_and(|u| u.starts_with("otpauth://totp/")), "{offer}");
     assert_eq!(office.post("/api/me/totp/confirm", &json!({ "code": "000000" })).json()["code"], "account.totp_wrong");
-    assert_eq!(system.put("/api/settings", &json!({ "totp_required": true })).status, 200);
+    // H 9.6.2(a), (f): what secures the sign-in is the security administrator's, the rest the system administrator's.
+    for loosened in [json!({ "totp_required": true }), json!({ "session_minutes": 700 }), json!({ "headcount": 1, "session_minutes": 700 })]
+    {
+        assert_eq!(system.put("/api/settings", &loosened).status, 403, "{loosened}");
+    }
+    assert_eq!(security.put("/api/settings", &json!({ "headcount": 1 })).status, 403);
+    let secured = security.put("/api/settings", &json!({ "totp_required": true, "session_minutes": 20, "headcount": 320 }));
+    assert_eq!((secured.status, secured.json()["session_minutes"].clone()), (200, json!(20)), "{}", secured.text());
     assert_eq!(office.get("/api/work").json()["code"], "session.must_enrol");
     let sessions = office.get("/api/me/sessions").json();
     assert!(sessions["items"].as_array().is_some_and(|s| s.iter().any(|s| s["current"] == true)));

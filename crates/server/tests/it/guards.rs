@@ -6,7 +6,7 @@ use crate::support::{Backend, Site};
 
 #[test]
 fn refusals_are_problem_details_in_the_readers_language() {
-    let site = Site::founded(Backend::Sqlite);
+    let site = Site::founded(Backend::chosen());
     let mut office = site.person("office");
     for (method, path, status, code) in [
         ("GET", "/api/nothing", 404, "request.route_unknown"),
@@ -32,7 +32,7 @@ fn refusals_are_problem_details_in_the_readers_language() {
 
 #[test]
 fn a_denial_says_which_rule_struck_and_who_could() {
-    let site = Site::founded(Backend::Sqlite);
+    let site = Site::founded(Backend::chosen());
     let denied = site.person("auditor").post("/api/records/secret", &json!({ "data": { "name": "x" } }));
     assert_eq!(denied.status, 403);
     let why = denied.json()["why"].clone();
@@ -45,7 +45,7 @@ fn a_denial_says_which_rule_struck_and_who_could() {
 
 #[test]
 fn requests_of_other_sites_are_refused() {
-    let site = Site::founded(Backend::Sqlite);
+    let site = Site::founded(Backend::chosen());
     let mut office = site.person("office");
     let body = json!({ "data": { "name": "x" } }).to_string();
     let send = |client: &crate::support::Client, extra: &[(&str, &str)]| {
@@ -66,7 +66,7 @@ fn requests_of_other_sites_are_refused() {
 
 #[test]
 fn every_answer_carries_the_headers_that_protect_it() {
-    let site = Site::founded(Backend::Sqlite);
+    let site = Site::founded(Backend::chosen());
     for path in ["/api/status", "/api/me", "/", "/healthz", "/openapi.json", "/api/nothing"] {
         let reply = site.stranger().get(path);
         for (name, value) in
@@ -93,7 +93,7 @@ fn every_answer_carries_the_headers_that_protect_it() {
 
 #[test]
 fn guessing_and_flooding_slow_down_and_huge_bodies_are_refused() {
-    let site = Site::founded(Backend::Sqlite);
+    let site = Site::founded(Backend::chosen());
     let stranger = site.stranger();
     let guess = || stranger.post("/api/session", &json!({ "login": "office", "password": "wrong-wrong-wrong" }));
     let unknown = stranger.post("/api/session", &json!({ "login": "nobody", "password": "wrong-wrong-wrong" })).json();
@@ -105,7 +105,7 @@ fn guessing_and_flooding_slow_down_and_huge_bodies_are_refused() {
     let huge = format!("{{\"data\":{{\"name\":\"{}\"}}}}", "长".repeat(400_000));
     let reply = office.send("POST", "/api/records/department", &[("content-type", "application/json")], huge.as_bytes());
     assert_eq!((reply.status, reply.json()["code"].clone()), (413, json!("request.too_large")));
-    let limited = Site::open_with(Backend::Sqlite, jingui_server::ServerConfig { rate: 1, ..Default::default() });
+    let limited = Site::open_with(Backend::chosen(), jingui_server::ServerConfig { rate: 1, ..Default::default() });
     let flood = (0..40).map(|_| limited.stranger().get("/api/status").status).filter(|s| *s == 429).count();
     assert!(flood > 10, "{flood}");
 }

@@ -21,6 +21,18 @@ pub enum Backend {
     Sqlite,
     Postgres,
 }
+impl Backend {
+    /// SQLite, or PostgreSQL when `JINGUI_TEST_DATABASE=postgres` says so: the gate runs sweep, guards and attacks once on each.
+    pub fn chosen() -> Self {
+        match std::env::var("JINGUI_TEST_DATABASE").as_deref() {
+            Ok("postgres") => Self::Postgres,
+            Ok(other) if !other.is_empty() && other != "sqlite" => panic!("JINGUI_TEST_DATABASE says {other}"),
+            _ => Self::Sqlite,
+        }
+    }
+}
+
+/// Both, for tests that say the same of each.
 pub const BOTH: [Backend; 2] = [Backend::Sqlite, Backend::Postgres];
 
 /// A serving process, as good as.
