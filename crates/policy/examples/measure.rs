@@ -27,6 +27,14 @@ fn main() {
     secret.creator = Some(Id::from_bytes([7; 16]));
     secret.state = "in_force".into();
 
+    // Nobody asked before: states that no policy knows, each once.
+    let mut n = 0_u32;
+    let mut fresh = || {
+        n += 1;
+        Target { state: format!("in_force_{n}"), ..secret.clone() }
+    };
+    measure("first time, office reads", || authority.decide(&office, Action::Read, &fresh()).allowed);
+    measure("first time, denied", || authority.allows(&staff, Action::Read, &fresh()));
     measure("allowed, office reads", || authority.decide(&office, Action::Read, &secret).allowed);
     measure("allowed, officer edits", || authority.decide(&officer, Action::Edit, &secret).allowed);
     measure("denied with reasons", || authority.decide(&staff, Action::Read, &secret).allowed);

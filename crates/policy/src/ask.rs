@@ -39,6 +39,8 @@ pub(crate) struct Asker {
     places: Vec<Vec<Policy>>,
     /// Of these, the ones whose scope can match certain roles; made when first asked.
     sets: RwLock<Short>,
+    /// The circumstances of everyone who is signed in without a token.
+    signed_in: Context,
     types: Types,
     actions: Vec<EntityUid>,
     /// For each role the entities that hold it: itself and the roles taken together.
@@ -91,6 +93,7 @@ impl Asker {
             bases,
             places,
             sets: RwLock::default(),
+            signed_in: context(false, false, &[])?,
             types: Types { person: named("Person")?, department: named("Department")?, headship: named("Headship")?, post: named("Post")? },
             actions,
             roles,
@@ -125,7 +128,7 @@ impl Asker {
         let who = self.person(actor, target, person.clone())?;
         let what = self.record(target)?;
         let entities = base.add_entities([who, what], Some(&self.schema)).map_err(|e| e.to_string())?;
-        let context = circumstances(actor, target)?;
+        let context = self.circumstances(actor, target)?;
         let request = Request::new(person, act, self.record.clone(), context, None).map_err(|e| e.to_string())?;
         Ok(self.authorizer.is_authorized(&request, set, &entities))
     }
@@ -165,6 +168,16 @@ impl Asker {
         Entity::new(uid, attributes, parents).map_err(|e| e.to_string())
     }
 
+    fn circumstances(&self, actor: &Actor, target: &Target) -> Result<Context, String> {
+        const VERBS: [&str; 6] = ["read", "write", "export", "import", "audit", "backup"];
+        if actor.door != Door::Token && actor.scopes.is_none() {
+            return Ok(self.signed_in.clone());
+        }
+        let held: HashSet<&str> = actor.verbs(target).collect();
+        let verbs: Vec<&str> = VERBS.into_iter().filter(|v| held.contains("*") || held.contains(v)).collect();
+        context(actor.door == Door::Token, actor.scoped(), &verbs)
+    }
+
     fn record(&self, target: &Target) -> Result<Entity, String> {
         let parents = self.groups.get(target.group as usize).into_iter().flatten().cloned().collect();
         let entity = |t: &EntityTypeName, id: Option<Id>| Value::new_entity_uid(named(t, id));
@@ -183,14 +196,11 @@ impl Asker {
     }
 }
 
-fn circumstances(actor: &Actor, target: &Target) -> Result<Context, String> {
-    const VERBS: [&str; 6] = ["read", "write", "export", "import", "audit", "backup"];
-    let held: HashSet<&str> = actor.verbs(target).collect();
-    let verbs = VERBS.iter().filter(|v| held.contains("*") || held.contains(**v));
+fn context(token: bool, scoped: bool, verbs: &[&str]) -> Result<Context, String> {
     let pairs = [
-        ("token".to_owned(), Value::new_bool(actor.door == Door::Token)),
-        ("scoped".to_owned(), Value::new_bool(actor.scoped())),
-        ("scopes".to_owned(), Value::new_set(verbs.map(|v| Value::new_string((*v).to_owned())))),
+        ("token".to_owned(), Value::new_bool(token)),
+        ("scoped".to_owned(), Value::new_bool(scoped)),
+        ("scopes".to_owned(), Value::new_set(verbs.iter().map(|v| Value::new_string((*v).to_owned())))),
     ];
     Context::from_pairs(pairs).map_err(|e| e.to_string())
 }

@@ -13,6 +13,7 @@ use crate::{
     ask::{Answer, Asker},
     builtin,
     load::load,
+    remember::Answers,
 };
 
 /// How many explanations are remembered before they are forgotten all at once.
@@ -21,6 +22,7 @@ const REMEMBERED: usize = 4096;
 /// A loaded set of policies. Immutable; changed policies are a new one.
 pub struct Authority {
     asker: Asker,
+    answers: Answers,
     notes: BTreeMap<String, PolicyNote>,
     matrix: OnceLock<Matrix>,
     could: RwLock<HashMap<(Action, TargetClass), Vec<Role>>>,
@@ -44,7 +46,7 @@ impl Authority {
             let file = SCHEMA_FILE.to_owned();
             vec![Diagnostic { file, line: 0, column: 0, policy: None, code: "policy.source_schema", message }]
         })?;
-        Ok(Self { asker, notes: loaded.notes, matrix: OnceLock::new(), could: RwLock::default() })
+        Ok(Self { asker, answers: Answers::default(), notes: loaded.notes, matrix: OnceLock::new(), could: RwLock::default() })
     }
 
     /// The policies of this release together with an enterprise's own files. An own file with the
@@ -60,8 +62,9 @@ impl Authority {
     /// Answers, with reasons. Deterministic: equal questions have equal answers.
     #[must_use]
     pub fn decide(&self, actor: &Actor, action: Action, target: &Target) -> Ruling {
-        let Answer { allowed, reasons, error } = self.asker.ask(actor, action, target);
-        let because = reasons.iter().filter_map(|id| self.notes.get(id)).cloned().collect();
+        let answer = self.answers.or_ask(actor, action, target, || self.asker.ask(actor, action, target));
+        let (allowed, error) = (answer.allowed, answer.error.clone());
+        let because = answer.reasons.iter().filter_map(|id| self.notes.get(id)).cloned().collect();
         if allowed || error.is_some() {
             return Ruling { allowed, because, could: vec![], by_knowing: false, error };
         }
@@ -72,10 +75,10 @@ impl Authority {
     /// Only whether; cheaper than [`Authority::decide`] on denials. An evaluation error denies.
     #[must_use]
     pub fn allows(&self, actor: &Actor, action: Action, target: &Target) -> bool {
-        self.asker.ask(actor, action, target).allowed
+        self.answers.or_ask(actor, action, target, || self.asker.ask(actor, action, target)).allowed
     }
 
-    /// Whether, and the ids of the policies that made it so.
+    /// Whether, and the ids of the policies that made it so; asked anew each time, for questions that are put once.
     pub(crate) fn answer(&self, actor: &Actor, action: Action, target: &Target) -> (bool, Vec<String>) {
         let Answer { allowed, reasons, .. } = self.asker.ask(actor, action, target);
         (allowed, reasons)
@@ -118,7 +121,8 @@ impl Authority {
         if let Some(roles) = self.could.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return roles.clone();
         }
-        let roles: Vec<Role> = Role::ALL.iter().copied().filter(|r| self.allows(&holder(*r, &neutral), action, &neutral)).collect();
+        let roles: Vec<Role> =
+            Role::ALL.iter().copied().filter(|r| self.asker.ask(&holder(*r, &neutral), action, &neutral).allowed).collect();
         let mut remembered = self.could.write().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= REMEMBERED {
             remembered.clear();

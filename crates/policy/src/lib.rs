@@ -11,6 +11,7 @@ mod ask;
 mod authority;
 mod load;
 mod matrix;
+mod remember;
 mod ruling;
 mod subject;
 mod words;

@@ -8,7 +8,7 @@ use jingui_model::{Id, Protection};
 use crate::{Door, KindGroup, Role};
 
 /// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor {
     /// The person.
     pub id: Id,
@@ -65,7 +65,7 @@ impl Actor {
 }
 
 /// What is asked about, as seen by one actor: a record, or a register, or a part of the system.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     /// The kind of record.
     pub kind: String,
