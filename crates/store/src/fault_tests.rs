@@ -91,6 +91,7 @@ async fn a_transaction_with_a_failed_statement_is_never_acknowledged() {
         write.savepoint().await.unwrap();
         write.append_event(event(2)).await.unwrap();
         write.next_number("S").await.unwrap();
+        write.set_meta("m", b"v").await.unwrap();
         break_statement(&mut write, "SELECT no_such_column FROM records").await;
         write.rollback_to_savepoint().await.unwrap();
         assert_eq!(write.next_number("S").await.unwrap(), 1);

@@ -174,4 +174,21 @@ macro_rules! fetch_all {
     }};
 }
 
-pub(crate) use {execute, execute_rows, fetch_all, fetch_optional};
+/// All rows of a statement that takes several values of one sort, each read by a function.
+macro_rules! fetch_many {
+    ($link:expr, $read:expr, $sql:expr, $values:expr) => {
+        match $link {
+            $crate::link::Link::Sqlite(c) => {
+                let query = $values.into_iter().fold(sqlx::query($sql), |query, value| query.bind(value));
+                query.try_map(|row| $read(&row)).fetch_all(&mut **c).await
+            }
+            $crate::link::Link::Postgres(c) => {
+                let query = $values.into_iter().fold(sqlx::query($sql), |query, value| query.bind(value));
+                query.try_map(|row| $read(&row)).fetch_all(&mut **c).await
+            }
+        }
+        .map_err($crate::fault::of)
+    };
+}
+
+pub(crate) use {execute, execute_rows, fetch_all, fetch_many, fetch_optional};

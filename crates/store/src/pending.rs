@@ -9,13 +9,15 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use jingui_model::{Id, Problem};
 
 use crate::{
-    link::{Link, execute_rows},
-    rows::{EventRow, RecordRow, RememberedRow, long},
+    link::{Link, execute_rows, fetch_many},
+    rows::{self, EventRow, RecordRow, RememberedRow, long},
 };
 
 /// Beyond either of these it is written out: rows, and bytes of payload.
 const MANY_ROWS: usize = 1000;
 const MANY_BYTES: usize = 4 << 20;
+/// Records asked for with one statement.
+const FETCHED: usize = 32;
 
 /// Rows not yet written, and what is known of records.
 #[derive(Debug, Default)]
@@ -23,6 +25,7 @@ pub(crate) struct Pending {
     records: BTreeMap<Id, Known>,
     events: Vec<EventRow>,
     remembered: Vec<Remembered>,
+    numbers: BTreeMap<String, Number>,
     bytes: usize,
     mark: Mark,
 }
@@ -32,6 +35,14 @@ pub(crate) struct Pending {
 struct Known {
     row: Option<RecordRow>,
     /// Changed here and not yet written.
+    changed: bool,
+}
+
+/// The last number that a series gave.
+#[derive(Debug, Clone, Copy)]
+struct Number {
+    last: u64,
+    /// Given here and not yet written.
     changed: bool,
 }
 
@@ -50,6 +61,8 @@ struct Mark {
     bytes: usize,
     /// What was known, at the mark, of records changed since.
     records: BTreeMap<Id, Option<Known>>,
+    /// The same of series.
+    numbers: BTreeMap<String, Option<Number>>,
 }
 
 impl Pending {
@@ -61,6 +74,32 @@ impl Pending {
     /// Keeps what the database said of a record.
     pub(crate) fn learn(&mut self, id: Id, row: Option<RecordRow>) {
         self.records.insert(id, Known { row, changed: false });
+    }
+
+    /// Asks the database for records that nothing is known of, many with one statement.
+    pub(crate) async fn fetch(&mut self, link: &mut Link, ids: &[Id]) -> Result<(), Problem> {
+        let mut ids: Vec<Id> = ids.iter().copied().filter(|id| !self.records.contains_key(id)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for some in ids.chunks(FETCHED) {
+            // One text for any number: what is short is filled up with the last one again.
+            let filled = some.iter().chain(some.last().into_iter().cycle()).take(FETCHED).map(|id| id.as_bytes().as_slice());
+            let found = fetch_many!(link, rows::record, FETCH.as_str(), filled)?;
+            some.iter().for_each(|id| self.learn(*id, None));
+            found.into_iter().for_each(|row| self.learn(row.id, Some(row)));
+        }
+        Ok(())
+    }
+
+    /// The last number that a series gave, if it is known here.
+    pub(crate) fn number(&self, series: &str) -> Option<u64> {
+        self.numbers.get(series).map(|n| n.last)
+    }
+
+    /// Counts a series on.
+    pub(crate) fn count(&mut self, series: &str, last: u64) {
+        let before = self.numbers.insert(series.to_owned(), Number { last, changed: true });
+        self.mark.numbers.entry(series.to_owned()).or_insert(before);
     }
 
     /// Puts a record.
@@ -87,12 +126,13 @@ impl Pending {
 
     /// Whether it is time to write it out.
     pub(crate) fn is_much(&self) -> bool {
-        self.bytes > MANY_BYTES || self.records.len() + self.events.len() + self.remembered.len() > MANY_ROWS
+        self.bytes > MANY_BYTES || self.records.len() + self.events.len() + self.remembered.len() + self.numbers.len() > MANY_ROWS
     }
 
     /// From here on, [`Pending::undo`] returns to this moment.
     pub(crate) fn mark(&mut self) {
-        self.mark = Mark { events: self.events.len(), remembered: self.remembered.len(), bytes: self.bytes, records: BTreeMap::new() };
+        let (events, remembered, bytes) = (self.events.len(), self.remembered.len(), self.bytes);
+        self.mark = Mark { events, remembered, bytes, ..Mark::default() };
     }
 
     /// Returns to the mark.
@@ -104,6 +144,12 @@ impl Pending {
             match before {
                 Some(known) => self.records.insert(id, known),
                 None => self.records.remove(&id),
+            };
+        }
+        for (series, before) in std::mem::take(&mut self.mark.numbers) {
+            match before {
+                Some(number) => self.numbers.insert(series, number),
+                None => self.numbers.remove(&series),
             };
         }
     }
@@ -140,6 +186,15 @@ impl Pending {
                 row.sealed.as_slice(),
             )?;
         }
+        let counted: Vec<(&str, i64)> = self
+            .numbers
+            .iter()
+            .filter(|(_, number)| number.changed)
+            .map(|(series, number)| long(number.last).map(|last| (series.as_str(), last)))
+            .collect::<Result<_, _>>()?;
+        for (sql, rows) in NUMBERS.cut(&counted) {
+            execute_rows!(link, sql, rows, row => row.0, row.1)?;
+        }
         for (sql, rows) in REMEMBERED.cut(&self.remembered) {
             execute_rows!(link, sql, rows, r =>
                 r.actor.as_bytes().as_slice(),
@@ -166,8 +221,16 @@ static RECORDS: LazyLock<Insert> = LazyLock::new(|| {
 });
 static EVENTS: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("INSERT INTO events (position, id, record, kind, act, actor, at, entry, sealed) VALUES ", 9, ""));
+static NUMBERS: LazyLock<Insert> = LazyLock::new(|| {
+    Insert::new("INSERT INTO numbers (series, last) VALUES ", 2, " ON CONFLICT (series) DO UPDATE SET last = excluded.last")
+});
 static REMEMBERED: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("INSERT INTO remembered (actor, key_hash, digest, at, sealed) VALUES ", 5, ""));
+
+static FETCH: LazyLock<String> = LazyLock::new(|| {
+    let places: Vec<_> = (1..=FETCHED).map(|n| format!("${n}")).collect();
+    format!("SELECT id, kind, state, grade, version, created, updated, key, sealed FROM records WHERE id IN ({})", places.join(", "))
+});
 
 impl Insert {
     fn new(head: &str, columns: usize, tail: &str) -> Self {

@@ -4,7 +4,7 @@
 //! and the numbers of a series can be given out inside it: they have no gaps, because what is rolled back
 //! gives them back, and their order is the order of commits.
 //!
-//! Records, events and remembered answers are kept in memory (see `pending.rs`) and written when they are
+//! Records, events, numbers and remembered answers are kept in memory (see `pending.rs`) and written when they are
 //! many, and at the commit. Everything else goes to the database at once, under a savepoint of its own
 //! that is opened when an act first needs it.
 //!
@@ -17,7 +17,7 @@ use jingui_model::{Class, Id, Instant, Problem};
 
 use crate::{
     dialect, fault,
-    link::{Link, execute, fetch_all, fetch_optional},
+    link::{Link, execute, fetch_optional},
     pending::Pending,
     reads::RECORD,
     rows::{self, Columns, EventRow, JobRow, RecordRow, RememberedRow, long},
@@ -202,6 +202,14 @@ impl Write {
         Ok(row)
     }
 
+    /// Reads records that will be asked for, many at once: [`Write::record`] then has them at hand.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn foresee(&mut self, ids: &[Id]) -> Result<(), Problem> {
+        step!(self, link => self.pending.fetch(link, ids).await)
+    }
+
     /// Adds a record.
     ///
     /// # Errors
@@ -247,11 +255,20 @@ impl Write {
     /// # Errors
     /// Those of writing.
     pub async fn next_number(&mut self, series: &str) -> Result<u64, Problem> {
-        let sql = "INSERT INTO numbers (series, last) VALUES ($1, 1) \
-                   ON CONFLICT (series) DO UPDATE SET last = numbers.last + 1 RETURNING last";
-        self.protect().await?;
-        let given = step!(self, link => fetch_all!(link, |row: &_| Columns::count(row, 0), sql, series))?;
-        given.first().copied().ok_or_else(|| fault::defect("no number"))
+        if self.doubtful {
+            return Err(Problem::internal("store.transaction_failed"));
+        }
+        let last = match self.pending.number(series) {
+            Some(last) => last,
+            None => {
+                let sql = "SELECT last FROM numbers WHERE series = $1";
+                step!(self, link => fetch_optional!(link, |row: &_| Columns::count(row, 0), sql, series))?.unwrap_or(0)
+            }
+        };
+        let next = last.saturating_add(1);
+        self.pending.count(series, next);
+        self.make_room().await?;
+        Ok(next)
     }
 
     /// Takes a value that must be unique in its scope, as a blind index; false when another record has

@@ -22,6 +22,8 @@ use crate::{live::Live, settings::SETTINGS, world::REMOVED};
 
 /// Most pieces of work in one transaction.
 const BATCH: usize = 64;
+/// Most records that are read before a transaction; a larger group reads the rest one by one.
+const FORESEEN: usize = 512;
 
 /// A committed record on its way into the read model.
 struct Committed {
@@ -102,6 +104,7 @@ async fn batch(live: &Arc<Live>, work: Vec<Work>) -> Vec<Work> {
 async fn transaction(live: &Arc<Live>, work: &mut std::vec::IntoIter<Work>, answers: &mut Vec<Answer>) -> Result<(), Problem> {
     let mut write = live.store.begin().await?;
     live.take_in(write.head()).await?;
+    write.foresee(&foreseen(live, work.as_mut_slice())).await?;
     let mut batch = Batch { live, made: HashMap::new(), committed: vec![] };
     for piece in work.by_ref() {
         let ends = batch.piece(&mut write, piece, answers).await?;
@@ -112,6 +115,23 @@ async fn transaction(live: &Arc<Live>, work: &mut std::vec::IntoIter<Work>, answ
     let committed = batch.committed;
     let head = write.commit().await?;
     publish(live, committed, head)
+}
+
+/// The records that the work will ask for, to be read with few questions. What will be made gets its id
+/// here, so that its absence, too, is known at once.
+fn foreseen(live: &Live, work: &mut [Work]) -> Vec<Id> {
+    let subject = |c: &mut Command| c.record.unwrap_or_else(|| *c.new_id.get_or_insert_with(|| Id::new(&*live.clock, &*live.rng)));
+    let mut ids = Vec::with_capacity(work.len());
+    for piece in work {
+        match piece {
+            Work::Change(command, _) => ids.push(subject(command)),
+            Work::Group(commands, _) => ids.extend(commands.iter_mut().map(subject)),
+            Work::Note(note, _) => ids.extend(note.record),
+            Work::CatchUp(_) => {}
+        }
+    }
+    ids.truncate(FORESEEN);
+    ids
 }
 
 /// An answer for work that was not begun; the fault of the transaction takes its place.

@@ -72,6 +72,50 @@ both! {
         assert_eq!(world.store.record_id_at(5).await.unwrap(), None);
     }
 
+    async fn records_read_ahead_are_those_of_single_questions_and_of_the_transaction_itself(world) {
+        let mut write = world.store.begin().await.unwrap();
+        for n in 1..=70 {
+            write.insert_record(&record(n)).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        let mut write = world.store.begin().await.unwrap();
+        let mut own = record(3);
+        (own.version, own.state) = (2, "approved".into());
+        write.update_record(&own, 1).await.unwrap();
+        let ids: Vec<_> = (1..=75).chain([1, 1]).map(id).collect();
+        write.foresee(&ids).await.unwrap();
+        write.foresee(&[]).await.unwrap();
+        assert_eq!(write.record(id(3)).await.unwrap(), Some(own.clone()), "what was changed here stays");
+        for n in [1, 32, 33, 64, 65, 70] {
+            assert_eq!(write.record(id(n)).await.unwrap(), Some(record(n)));
+        }
+        assert_eq!(write.record(id(71)).await.unwrap(), None);
+        write.insert_record(&record(71)).await.unwrap();
+        assert_eq!(code(write.insert_record(&record(70)).await), "store.exists");
+        write.commit().await.unwrap();
+        assert_eq!(world.store.record(id(71)).await.unwrap(), Some(record(71)));
+        assert_eq!(world.store.record(id(3)).await.unwrap(), Some(own));
+    }
+
+    /// Numbers have no gaps, however much is written in between.
+    async fn a_number_of_an_undone_act_is_given_again(world) {
+        let mut write = world.store.begin().await.unwrap();
+        write.savepoint().await.unwrap();
+        assert_eq!(write.next_number("S").await.unwrap(), 1);
+        write.savepoint().await.unwrap();
+        assert_eq!((write.next_number("S").await.unwrap(), write.next_number("T").await.unwrap()), (2, 1));
+        let mut large = record(1);
+        large.sealed = bytes(1, 5 << 20);
+        write.insert_record(&large).await.unwrap();
+        assert_eq!(write.next_number("S").await.unwrap(), 3, "after what was pending had to be written out");
+        write.rollback_to_savepoint().await.unwrap();
+        assert_eq!((write.next_number("S").await.unwrap(), write.next_number("T").await.unwrap()), (2, 1));
+        write.commit().await.unwrap();
+        let mut write = world.store.begin().await.unwrap();
+        assert_eq!((write.next_number("S").await.unwrap(), write.next_number("T").await.unwrap()), (3, 2));
+        assert_eq!(write.record(id(1)).await.unwrap(), None);
+    }
+
     /// Dropping the transaction is what a crash does to it.
     async fn what_is_not_committed_leaves_nothing_behind(world) {
         let mut write = world.store.begin().await.unwrap();
