@@ -54,14 +54,15 @@ const WHATS: [&str; 14] = [
 ];
 const GRADES: [(&str, Option<i64>); 3] = [("core", None), ("important", Some(60)), ("general", Some(24))];
 
-/// Fills `dir`.
-pub fn run(dir: &str, secrets: u64, events: u64) -> Result<(), String> {
+/// Fills `dir`, and an empty PostgreSQL database if one is given.
+pub fn run(dir: &str, database: Option<&str>, secrets: u64, events: u64) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
-    runtime.block_on(fill(Path::new(dir), secrets, events)).map_err(|p| p.to_string())
+    runtime.block_on(fill(Path::new(dir), database, secrets, events)).map_err(|p| p.to_string())
 }
 
-async fn fill(dir: &Path, secrets: u64, events: u64) -> Result<(), Problem> {
-    let config = NodeConfig { data: dir.to_owned(), database: None, objects: None, key_file: None, cost: Cost::Normal };
+async fn fill(dir: &Path, database: Option<&str>, secrets: u64, events: u64) -> Result<(), Problem> {
+    let config =
+        NodeConfig { data: dir.to_owned(), database: database.map(str::to_owned), objects: None, key_file: None, cost: Cost::Normal };
     let node = Node::open(config, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
     let person = |name: &str, login: &str| FirstPerson { name: name.to_owned(), login: login.to_owned(), password: PASSWORD.to_owned() };
     let done = node

@@ -1,11 +1,13 @@
 //! Generates a large company reproducibly, and measures a running server over HTTP.
 //!
-//! `generate DIR SECRETS EVENTS` fills a data folder through the real pipeline (no back door);
+//! `generate DIR SECRETS EVENTS [DATABASE]` fills a data folder through the real pipeline (no back door);
+//! `load DIR` opens such a folder as a server would and says what that costs;
 //! `measure URL LOGIN PASSWORD` asks a server on this machine and prints percentiles. `run.sh`
 //! does both in order and prints the table. Nothing here is a test: no time is asserted.
 
 mod client;
 mod generate;
+mod load;
 mod measure;
 
 use std::process::ExitCode;
@@ -14,10 +16,12 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args.as_slice() {
-        ["generate", dir, secrets, events] => generate::run(dir, number(secrets), number(events)),
+        ["generate", dir, secrets, events] => generate::run(dir, None, number(secrets), number(events)),
+        ["generate", dir, secrets, events, database] => generate::run(dir, Some(database), number(secrets), number(events)),
+        ["load", dir] => load::run(dir),
         ["measure", url, login, password] => measure::run(url, login, password),
         ["acts", url, login, password, clients, seconds] => measure::acts(url, login, password, number(clients), number(seconds)),
-        _ => Err("usage: generate DIR SECRETS EVENTS | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS".to_owned()),
+        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
