@@ -4,7 +4,7 @@
 //! [`bag`] knows bags and no evidence: what stands in a package is its caller's affair.
 
 pub mod bag;
-mod name;
+pub(crate) mod name;
 pub mod zip;
 
 pub use bag::{Bag, Damage, DamageKind, OpenBag};
