@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests, which may fail loudly")]
 
 mod authority;
+mod dossier_whole;
+mod dossier_world;
 mod forge;
 mod package_bag;
 mod package_zip;
