@@ -3,6 +3,9 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests, which may fail loudly")]
 
 mod authority;
+mod dossier_damage;
+mod dossier_matrix;
+mod dossier_vector;
 mod dossier_whole;
 mod dossier_world;
 mod forge;
