@@ -23,6 +23,8 @@ use crate::{
 const VERSION: u16 = 1;
 /// Most ways to unlock; each guess of a passphrase costs one derivation per way.
 pub const MAX_WRAPS: usize = 16;
+/// Fewest ways to unlock that a removal may leave: one that is lost must not take everything with it.
+pub const MIN_WRAPS: usize = 2;
 const MAX_EPOCHS: usize = 4096;
 const MAX_JSON: usize = 4 << 20;
 
@@ -216,11 +218,11 @@ impl KeyringFile {
     /// become known, only new keys help.
     ///
     /// # Errors
-    /// `vault.wrap_unknown`; `vault.wrap_last` when nothing would be left to unlock with.
+    /// `vault.wrap_unknown`; `vault.wrap_last` when fewer than [`MIN_WRAPS`] would be left to unlock with.
     pub fn remove_wrap(&mut self, id: Id) -> Result<(), Problem> {
         let at = self.wraps.iter().position(|w| w.id == id).ok_or_else(|| Problem::missing("vault.wrap_unknown"))?;
-        if self.wraps.len() == 1 {
-            return Err(Problem::conflict("vault.wrap_last"));
+        if self.wraps.len() <= MIN_WRAPS {
+            return Err(Problem::conflict("vault.wrap_last").arg("min", MIN_WRAPS));
         }
         self.wraps.remove(at);
         Ok(())
