@@ -1,9 +1,13 @@
 //! Sample companies from `catalog/samples`: filled in through the pipeline like anything else, so
 //! that lists, approvals, time lines and the ledger show what real use would leave behind.
+//!
+//! `@key` names another item; `@day+14` and `@day-3` are days counted from the day of set-up, so that what is
+//! about to expire or overdue in the file is so whenever the sample is tried.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jingui_model::{Data, Id, Problem};
+use jingui_kinds::act::Facts;
+use jingui_model::{Data, Day, Id, Problem};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -105,14 +109,14 @@ pub async fn fill(live: &Arc<Live>, name: &str) -> Result<Vec<SignIn>, Problem> 
 
 /// Makes all records in one transaction; fields that point forward follow as edits.
 async fn make(live: &Arc<Live>, items: &[(&str, Item)], ids: &BTreeMap<String, Id>) -> Result<(), Problem> {
-    let system = Caller::system();
+    let (system, today) = (Caller::system(), today(live));
     let (mut commands, mut later) = (vec![], vec![]);
     let mut made: Vec<&str> = vec![];
     for (kind, item) in items {
         let (mut now, mut after) = (Data::new(), Data::new());
         for (field, value) in &item.data {
             let mut forward = false;
-            let value = resolve(value, ids, &item.key, &mut |key| forward |= !made.contains(&key))?;
+            let value = resolve(value, ids, today, &item.key, &mut |key| forward |= !made.contains(&key))?;
             if forward {
                 after.insert(field.clone(), value)
             } else {
@@ -168,9 +172,9 @@ async fn act(live: &Arc<Live>, kind: &str, item: &Item, then: &Then, ids: &BTree
         let origin = Origin { door: "sample".to_owned(), ..Origin::default() };
         live.world.read().person_caller(person, origin)?
     };
-    let mut input = Data::new();
+    let (mut input, today) = (Data::new(), today(live));
     for (field, value) in &then.input {
-        input.insert(field.clone(), resolve(value, ids, &item.key, &mut |_| {})?);
+        input.insert(field.clone(), resolve(value, ids, today, &item.key, &mut |_| {})?);
     }
     if let Some(note) = &then.note {
         input.insert("note".to_owned(), json!(note));
@@ -178,23 +182,32 @@ async fn act(live: &Arc<Live>, kind: &str, item: &Item, then: &Then, ids: &BTree
     live.pipeline.change(Command::on(&caller, kind, id_of(&item.key, ids, &item.key)?, &then.act, input)).await.map(|_| ())
 }
 
+/// The day on which the sample is set up, in the company's zone.
+fn today(live: &Live) -> Day {
+    live.clock.now().day(live.world.read().zone())
+}
+
 fn id_of(key: &str, ids: &BTreeMap<String, Id>, at: &str) -> Result<Id, Problem> {
     ids.get(key).copied().ok_or_else(|| Problem::internal("sample.malformed").arg("key", at).detail(format!("no item {key}")))
 }
 
-/// Replaces `@key` by identifiers, at any depth.
-fn resolve(value: &Value, ids: &BTreeMap<String, Id>, at: &str, seen: &mut dyn FnMut(&str)) -> Result<Value, Problem> {
+/// Replaces `@key` by identifiers and `@day±N` by days, at any depth.
+fn resolve(value: &Value, ids: &BTreeMap<String, Id>, today: Day, at: &str, seen: &mut dyn FnMut(&str)) -> Result<Value, Problem> {
     Ok(match value {
         Value::String(s) => match s.strip_prefix('@') {
+            Some(key) if key.strip_prefix("day").is_some_and(|n| n.starts_with(['+', '-'])) => {
+                let days = key.trim_start_matches("day").parse().map_err(|e| Problem::internal("sample.malformed").arg("key", at).detail(e))?;
+                json!(today.plus_days(days))
+            }
             Some(key) => {
                 seen(key);
                 json!(id_of(key, ids, at)?)
             }
             None => value.clone(),
         },
-        Value::Array(items) => Value::Array(items.iter().map(|i| resolve(i, ids, at, seen)).collect::<Result<_, _>>()?),
+        Value::Array(items) => Value::Array(items.iter().map(|i| resolve(i, ids, today, at, seen)).collect::<Result<_, _>>()?),
         Value::Object(map) => {
-            Value::Object(map.iter().map(|(k, v)| Ok((k.clone(), resolve(v, ids, at, seen)?))).collect::<Result<_, Problem>>()?)
+            Value::Object(map.iter().map(|(k, v)| Ok((k.clone(), resolve(v, ids, today, at, seen)?))).collect::<Result<_, Problem>>()?)
         }
         other => other.clone(),
     })
