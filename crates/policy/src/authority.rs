@@ -84,18 +84,6 @@ impl Authority {
         (allowed, reasons)
     }
 
-    /// The class of a target: targets of one class get the same answer for one actor and action.
-    #[must_use]
-    pub fn class(&self, actor: &Actor, target: &Target) -> TargetClass {
-        TargetClass::of(actor, target)
-    }
-
-    /// A sieve for lists of any length.
-    #[must_use]
-    pub fn visibility<'a>(&'a self, actor: &'a Actor, action: Action) -> Visibility<'a> {
-        Visibility { authority: self, actor, action, known: HashMap::new() }
-    }
-
     /// All policies, by id.
     pub fn policies(&self) -> impl Iterator<Item = &PolicyNote> {
         self.notes.values()
@@ -140,27 +128,4 @@ pub(crate) fn holder(role: Role, target: &Target) -> Actor {
         actor.heads.extend(target.department);
     }
     actor
-}
-
-/// Sifts many targets for one actor and action: one decision for each class.
-#[derive(Debug)]
-pub struct Visibility<'a> {
-    authority: &'a Authority,
-    actor: &'a Actor,
-    action: Action,
-    known: HashMap<TargetClass, bool>,
-}
-
-impl Visibility<'_> {
-    /// Whether it may be done with this one.
-    pub fn allows(&mut self, target: &Target) -> bool {
-        let class = self.authority.class(self.actor, target);
-        *self.known.entry(class).or_insert_with(|| self.authority.allows(self.actor, self.action, target))
-    }
-
-    /// How many classes there were so far.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.known.len()
-    }
 }

@@ -3,9 +3,9 @@
 //!
 //! Cedar policies in `catalog/policies` are the only place that says so. This crate loads them
 //! strictly ([`Authority::load`]), asks them ([`Authority::decide`]), explains what they answered
-//! ([`Ruling`]), sifts lists by them exactly ([`Authority::visibility`]) and computes the matrix
-//! that people read ([`Authority::matrix`]). Cedar is confined here; nothing of it appears in the
-//! public interface. No I/O, no clock: equal questions have equal answers.
+//! ([`Ruling`]), says which records get the same answer, so that few decisions sift a list ([`TargetClass`]),
+//! and computes the matrix that people read ([`Authority::matrix`]). Cedar is confined here; nothing of it
+//! appears in the public interface. No I/O, no clock: equal questions have equal answers.
 
 mod ask;
 mod authority;
@@ -16,7 +16,7 @@ mod ruling;
 mod subject;
 mod words;
 
-pub use authority::{Authority, Visibility};
+pub use authority::Authority;
 pub use load::{Diagnostic, SCHEMA, SCHEMA_FILE, Source, builtin};
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
 pub use ruling::{Effect, PolicyNote, Ruling};

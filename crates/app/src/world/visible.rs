@@ -4,9 +4,9 @@
 //! caller (the policy schema guarantees it). Records that agree in all of these are one class, and
 //! a decision about one member holds for the class. See `docs/decisions`.
 
-use jingui_kinds::{kind::Kind, record::Record};
+use jingui_kinds::{kind::Kind, people::knows, record::Record};
 use jingui_model::{Id, Protection};
-use jingui_policy::{Action, KindGroup, Ruling, Target};
+use jingui_policy::{Action, Department, KindGroup, Maker, Ruling, Target, TargetClass};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
@@ -19,7 +19,7 @@ const REMEMBERED: usize = 512;
 #[derive(Debug, Default)]
 pub struct Cache {
     rows: FxHashMap<(Id, bool, u16, u8), (u64, RoaringBitmap)>,
-    rulings: FxHashMap<(Id, bool, u16, u8, Class), bool>,
+    rulings: FxHashMap<(Id, u8, TargetClass), bool>,
 }
 
 impl Cache {
@@ -27,14 +27,6 @@ impl Cache {
         self.rows.clear();
         self.rulings.clear();
     }
-}
-
-/// What sets one class of records apart from another for one caller.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Class {
-    state: Box<str>,
-    protection: u8,
-    relations: u8,
 }
 
 /// The family of a kind; the loader let none through that policies do not know.
@@ -47,12 +39,6 @@ impl World {
     #[must_use]
     pub fn target(&self, caller: &Caller, kind: &Kind, record: &Record) -> Target {
         let listed = |keys: Vec<super::who::WhoKey>| keys.iter().any(|k| caller.keys.contains(&k.text()));
-        let circle = kind.circle.iter().any(|field| {
-            let value = record.data.get(field);
-            let mut ids: Vec<String> = super::caller::strings(value).collect();
-            ids.extend(value.and_then(|v| v.as_str()).map(str::to_owned));
-            ids.iter().any(|id| caller.keys.iter().any(|k| **k == **id))
-        });
         let me = caller.view.person;
         let about = kind.about.as_ref().and_then(|f| record.data.get(f)?.as_str()?.parse::<Id>().ok());
         Target {
@@ -63,7 +49,7 @@ impl World {
             protection: extract::protection(kind, self.grade_scheme(), &record.data),
             department: extract::department(kind, &record.data),
             creator: Some(record.creator),
-            knows: circle,
+            knows: knows(kind, record, &caller.view),
             assigned: listed(super::who::asked_keys(kind, record))
                 || listed(super::who::todo_keys(kind, record))
                 || listed(super::who::confirm_keys(kind, record)),
@@ -116,20 +102,11 @@ impl World {
         for (relations, rows) in self.relations(caller, table) {
             for (state, in_state) in table.values(Post::State) {
                 let some = &rows & in_state;
-                for protection in 0..4 {
-                    let Some(mut class) = table.protected(protection).map(|p| &some & p).filter(|c| !c.is_empty()) else { continue };
-                    let class_key = (key.0, key.1, key.2, key.3, Class { state: state.into(), protection, relations });
-                    let known = if token { None } else { self.cache().lock().rulings.get(&class_key).copied() };
-                    let allowed = known.unwrap_or_else(|| {
-                        let member = class.min().and_then(|r| table.row(r)).and_then(|r| r.record().ok());
-                        let allowed = member.is_some_and(|m| self.rule(caller, action, &self.target(caller, &table.kind, &m)).allowed);
-                        if !token {
-                            self.cache().lock().rulings.insert(class_key, allowed);
-                        }
-                        allowed
-                    });
-                    if allowed {
-                        out |= std::mem::take(&mut class);
+                for protection in (0..4).filter_map(Protection::from_rank) {
+                    let Some(part) = table.protected(protection.rank()).map(|p| &some & p).filter(|c| !c.is_empty()) else { continue };
+                    let class = relations.class(&table.kind, state, protection);
+                    if self.permits(caller, table, action, class, &part) {
+                        out |= part;
                     }
                 }
             }
@@ -144,8 +121,27 @@ impl World {
         out
     }
 
+    /// The answer for a class, asked about one of its members; remembered but for tokens, whose scopes differ.
+    fn permits(&self, caller: &Caller, table: &Table, action: Action, class: TargetClass, members: &RoaringBitmap) -> bool {
+        let key = (caller.actor.account, action as u8, class);
+        let token = caller.actor.scopes.is_some();
+        if let Some(known) = self.cache().lock().rulings.get(&key).filter(|_| !token) {
+            return *known;
+        }
+        let member = members.min().and_then(|r| table.row(r)).and_then(|r| r.record().ok());
+        let allowed = member.is_some_and(|record| {
+            let target = self.target(caller, &table.kind, &record);
+            debug_assert_eq!(TargetClass::of(&caller.actor, &target), key.2, "lists and decisions see a record alike");
+            self.rule(caller, action, &target).allowed
+        });
+        if !token {
+            self.cache().lock().rulings.insert(key, allowed);
+        }
+        allowed
+    }
+
     /// The register, split by every relation that policies can see.
-    fn relations(&self, caller: &Caller, table: &Table) -> Vec<(u8, RoaringBitmap)> {
+    fn relations(&self, caller: &Caller, table: &Table) -> Vec<(Relations, RoaringBitmap)> {
         let me: Option<String> = caller.view.person.map(|p| p.to_string());
         let ids: Vec<String> = me.iter().cloned().chain(caller.view.posts.iter().map(ToString::to_string)).collect();
         let mut own = table.posted_any(Post::About, me.iter());
@@ -175,14 +171,14 @@ impl World {
             in_departments(&caller.actor.heads),
             some_department.unwrap_or_default(),
         ];
-        let mut parts = vec![(0_u8, table.live().clone())];
+        let mut parts = vec![(Relations(0), table.live().clone())];
         for (bit, dimension) in dimensions.iter().enumerate() {
             let mut next = Vec::with_capacity(parts.len() * 2);
             for (relations, rows) in parts {
                 let inside = &rows & dimension;
                 let outside = rows - dimension;
                 if !inside.is_empty() {
-                    next.push((relations | 1 << bit, inside));
+                    next.push((Relations(relations.0 | 1 << bit), inside));
                 }
                 if !outside.is_empty() {
                     next.push((relations, outside));
@@ -191,5 +187,28 @@ impl World {
             parts = next;
         }
         parts
+    }
+}
+
+/// What the records of a part are to the caller: one bit for each of the dimensions that [`World::relations`] splits by.
+#[derive(Debug, Clone, Copy)]
+struct Relations(u8);
+
+impl Relations {
+    /// The class of the part's records in one state and of one protection, in the policies' own words.
+    fn class(self, kind: &Kind, state: &str, protection: Protection) -> TargetClass {
+        let has = |bit: u8| self.0 & 1 << bit != 0;
+        let department = if has(6) { Department::Seen { mine: has(4), heads: has(5) } } else { Department::None };
+        TargetClass {
+            kind: kind.kind.clone(),
+            group: group(kind),
+            state: state.to_owned(),
+            protection,
+            department,
+            maker: if has(3) { Maker::Actor } else { Maker::Other },
+            knows: has(0),
+            assigned: has(1),
+            own: has(2),
+        }
     }
 }
