@@ -27,13 +27,15 @@ use crate::{
 
 /// Rows of one page at most.
 pub const PAGE: usize = 200;
-/// Events that one request looks through at most.
+/// Events that one request looks through at most; the next one goes on where it stopped.
 const LOOK_THROUGH: usize = 20_000;
+/// Clocks of several nodes differ a little: so many seconds beyond the range are looked at too.
+const SKEW_SECONDS: i64 = 60;
 /// Events read at a time.
 const STRIDE: u32 = 500;
 /// Circumstances that say nothing of a record's content.
 const PLAIN: &[&str] =
-    &["from", "to", "number", "action", "verb", "policies", "factor", "session", "door", "address", "device", "file", "format", "count"];
+    &["from", "to", "number", "action", "verb", "policies", "factor", "session", "part", "door", "address", "device", "file", "format", "count"];
 
 /// What is asked of the log.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +101,8 @@ pub struct AuditPage {
     pub next: Option<u64>,
     /// False when the search stopped before the page was full and goes on at `next`.
     pub complete: bool,
+    /// The time of the oldest event that was looked at: everything newer is on this page or those before it.
+    pub searched_to: Option<Instant>,
 }
 
 /// What may be shown of the events of one record.
@@ -115,6 +119,14 @@ impl Live {
     /// # Errors
     /// `policy.denied` for those who audit nothing; `record.missing`; `audit.range`; `store.*`, `vault.*`.
     pub async fn audit(self: &Arc<Self>, caller: &Caller, query: &AuditQuery) -> Result<AuditPage, Problem> {
+        self.audit_within(caller, query, LOOK_THROUGH).await
+    }
+
+    /// The same, looking through so many events at most.
+    ///
+    /// # Errors
+    /// As [`Live::audit`].
+    pub async fn audit_within(self: &Arc<Self>, caller: &Caller, query: &AuditQuery, most: usize) -> Result<AuditPage, Problem> {
         if matches!((query.from, query.to), (Some(from), Some(to)) if from > to) {
             return Err(Problem::invalid("audit.range").at("from"));
         }
@@ -124,15 +136,17 @@ impl Live {
         let (mut looked, mut sights, mut keys) = (0, HashMap::new(), HashMap::new());
         let mut page = AuditPage { complete: true, ..AuditPage::default() };
         loop {
+            let stride = u32::try_from(most.saturating_sub(looked)).unwrap_or(STRIDE).clamp(1, STRIDE);
             let events = match query.record {
-                Some(record) => self.store.events_of(record, before, STRIDE).await?,
-                None => self.store.events_recent(before, STRIDE).await?,
+                Some(record) => self.store.events_of(record, before, stride).await?,
+                None => self.store.events_recent(before, stride).await?,
             };
-            let last = events.len() < STRIDE as usize;
+            let last = events.len() < stride as usize;
             for event in events {
                 looked += 1;
                 before = Some(event.index);
-                if query.from.is_some_and(|from| event.at < from) {
+                page.searched_to = Some(event.at);
+                if query.from.is_some_and(|from| event.at < from.plus_seconds(-SKEW_SECONDS)) {
                     return Ok(page);
                 }
                 if !fits(query, &event) {
@@ -146,10 +160,10 @@ impl Live {
                     return Ok(page);
                 }
             }
-            if last {
+            if last || before == Some(0) {
                 return Ok(page);
             }
-            if looked >= LOOK_THROUGH {
+            if looked >= most {
                 return Ok(AuditPage { next: before, complete: false, ..page });
             }
         }
@@ -230,6 +244,7 @@ impl Live {
 fn fits(query: &AuditQuery, event: &EventRow) -> bool {
     query.actor.is_none_or(|a| event.actor == a)
         && query.act.as_ref().is_none_or(|a| event.act == *a)
+        && query.from.is_none_or(|from| event.at >= from)
         && query.to.is_none_or(|to| event.at <= to)
 }
 

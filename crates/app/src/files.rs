@@ -152,7 +152,7 @@ impl Live {
         self.access(caller, kind, record, Action::OpenFile, "open_file", Data::from([("file".to_owned(), json!(file))])).await?;
         let row = self.store.record(record).await?.ok_or_else(|| Problem::missing("record.missing"))?;
         let (current, _) = open_record(&self.vault, &row)?;
-        let version = versions(&current).find(|v| v.id == file).ok_or_else(|| Problem::missing("file.missing"))?;
+        let version = with_requested(&current).find(|v| v.id == file).ok_or_else(|| Problem::missing("file.missing"))?;
         let wrapped = STANDARD.decode(&version.key).map_err(|e| Problem::internal("record.encoding").detail(e))?;
         let key = self.vault.record_key(record, &row.key)?.file_key(file, &wrapped)?;
         let object = self.objects.open_object(&version.object).await?;
@@ -213,12 +213,22 @@ impl Live {
 
 /// All versions of all files of a record.
 pub fn versions(record: &Record) -> impl Iterator<Item = FileVersion> + '_ {
-    record.data.values().filter_map(Value::as_array).flatten().filter_map(|v| serde_json::from_value(v.clone()).ok())
+    files_in(&record.data)
+}
+
+/// Those, and the ones that a request would bring: whoever decides on it looks at them first.
+fn with_requested(record: &Record) -> impl Iterator<Item = FileVersion> + '_ {
+    versions(record).chain(record.pending.iter().flat_map(|p| files_in(&p.input)))
+}
+
+fn files_in(data: &Data) -> impl Iterator<Item = FileVersion> + '_ {
+    data.values().filter_map(Value::as_array).flatten().filter_map(|v| serde_json::from_value(v.clone()).ok())
 }
 
 fn next_version(record: &Record, field: &str, series: Option<Id>, own: Id) -> Result<(Id, u32), Problem> {
     let Some(series) = series else { return Ok((own, 1)) };
-    let present = record.data.get(field).and_then(Value::as_array).into_iter().flatten();
+    let requested = record.pending.as_ref().and_then(|p| p.input.get(field));
+    let present = [requested, record.data.get(field)].into_iter().flatten().filter_map(Value::as_array).flatten();
     let last = present
         .filter_map(|v| serde_json::from_value::<FileVersion>(v.clone()).ok())
         .filter(|v| v.series == series)

@@ -2,7 +2,7 @@
 //!
 //! A job is enqueued in the transaction of its act. It may be run more than once (a node may die
 //! between doing and saying so), so every command an effect issues carries an idempotency key
-//! made of the job's identifier.
+//! made of the job's identifier. What fails is tried again with waits that double, then given up in sight (`stuck.rs`).
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -14,7 +14,7 @@ use jingui_model::{Id, Instant, Problem};
 use jingui_store::JobRow;
 use serde::Deserialize;
 
-use crate::{due, effects, live::Live};
+use crate::{due, effects, live::Live, stuck};
 
 const LEASE_SECONDS: i64 = 60;
 
@@ -33,6 +33,9 @@ pub struct EffectJob {
     pub version: u64,
     /// Who acted.
     pub actor: Id,
+    /// Persons and posts that the act took off the need-to-know list.
+    #[serde(default)]
+    pub left: Vec<Id>,
     /// The job, for idempotency keys.
     #[serde(skip, default = "Id::nil")]
     pub job: Id,
@@ -81,20 +84,25 @@ async fn calendar(live: &Arc<Live>, now: Instant) {
 }
 
 async fn one(live: &Arc<Live>, holder: Id, row: &JobRow) {
-    let result = match open(live, row) {
-        Ok(job) => effects::run(live, &job).await,
-        Err(problem) => Err(problem),
+    let opened = open(live, row);
+    let result = match &opened {
+        Ok(job) => effects::run(live, job).await,
+        Err(problem) => Err(problem.clone()),
     };
     let settled = match result {
         Ok(()) => {
             live.metrics.effects.fetch_add(1, Ordering::Relaxed);
-            live.store.finish_job(row.id, holder).await
+            let finished = live.store.finish_job(row.id, holder).await;
+            if let Err(problem) = stuck::settle(live, row.id).await {
+                tracing::warn!(job = %row.id, problem = %problem, "a job was done, and its entry still says that it is not");
+            }
+            finished
         }
         Err(problem) => {
             live.metrics.effect_failures.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(job = %row.id, problem = %problem, "an effect failed and will be tried again");
-            let wait = 1_i64 << row.attempts.min(10);
-            live.store.fail_job(row.id, holder, live.clock.now().plus_seconds(wait).micros(), problem.code()).await
+            tracing::warn!(job = %row.id, attempts = row.attempts, problem = %problem, "an effect failed");
+            let next = stuck::next_try(live, row, opened.as_ref().ok(), &problem).await;
+            live.store.fail_job(row.id, holder, next, problem.code()).await
         }
     };
     if let Err(problem) = settled {

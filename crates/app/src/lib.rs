@@ -32,6 +32,7 @@ pub mod sample;
 pub mod search;
 pub mod settings;
 pub mod setup;
+pub mod stuck;
 pub mod verify;
 pub mod views;
 pub mod work;

@@ -35,7 +35,7 @@ pub struct Metrics {
     pub policy_errors: AtomicU64,
     /// Effects that ran.
     pub effects: AtomicU64,
-    /// Effects that failed and will be tried again.
+    /// Attempts at effects that failed.
     pub effect_failures: AtomicU64,
 }
 

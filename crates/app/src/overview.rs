@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use jingui_kinds::{act::Facts, assess::assess, flow::Tone};
-use jingui_model::{Id, Instant, Problem};
-use jingui_policy::Action;
+use jingui_kinds::{act::Facts, assess::assess, flow::Tone, people::ids};
+use jingui_model::{Id, Instant, Lang, Problem, Text};
+use jingui_policy::{Action, Role};
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
@@ -103,6 +103,16 @@ pub struct LastCheckpoint {
     pub lag: u64,
 }
 
+/// Something about the whole that somebody has to see to, as long as it is so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Finding {
+    /// Stable code.
+    pub code: String,
+    /// What people read.
+    pub text: Text,
+}
+
 /// The home page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -125,7 +135,12 @@ pub struct Overview {
     pub checkpoint: LastCheckpoint,
     /// Campaigns under way that the caller may read.
     pub campaigns: Vec<Running>,
+    /// What the caller has to see to.
+    pub findings: Vec<Finding>,
 }
+
+/// An office of one: nobody could assess what that one submits, for whoever asks never decides (H 9.5.2, 9.6.2).
+const OFFICE_OF_ONE: &str = "finding.office_of_one";
 
 impl Live {
     /// The numbers of the home page. May take some tens of milliseconds: not for an async thread.
@@ -153,7 +168,17 @@ impl Live {
             measures,
             checkpoint: LastCheckpoint { size: state.size, at: state.at, lag: state.committed.saturating_sub(state.size) },
             campaigns: running(&world, caller)?,
+            findings: self.findings(&world, caller)?,
         })
+    }
+
+    fn findings(&self, world: &World, caller: &Caller) -> Result<Vec<Finding>, Problem> {
+        let mut codes = vec![];
+        if (caller.has(Role::Office) || caller.has(Role::SystemAdmin)) && officers(world)? < 2 {
+            codes.push(OFFICE_OF_ONE);
+        }
+        let text = |code: &str| Text::new(self.messages.fill(code, &[], Lang::Zh), self.messages.fill(code, &[], Lang::En));
+        Ok(codes.into_iter().map(|code| Finding { code: code.to_owned(), text: text(code) }).collect())
     }
 
     /// The average score over the caller's secrets in force, a stride at a time, so that acts are not held up.
@@ -182,6 +207,18 @@ impl Live {
         let average = (secrets > 0).then(|| u32::try_from((sum + secrets / 2) / secrets).unwrap_or(100));
         Ok(Measures { average, secrets, matching, sampled })
     }
+}
+
+/// How many active persons hold the role of the office.
+fn officers(world: &World) -> Result<usize, Problem> {
+    let accounts = world.table("account")?;
+    let Some(roles) = accounts.field_post("roles") else { return Ok(0) };
+    let rows = accounts.posted_any(roles, [Role::Office.code()]) & accounts.posted_any(Post::State, ["enabled"]);
+    let mut people = std::collections::BTreeSet::new();
+    for row in rows.iter().filter_map(|r| accounts.row(r)) {
+        people.extend(ids(row.record()?.data.get("person")));
+    }
+    Ok(people.into_iter().filter(|id| world.row(*id).is_some_and(|(_, _, r)| &*r.state == "active")).count())
 }
 
 fn by_grade(world: &World, table: &Table, rows: &RoaringBitmap) -> Vec<GradeCount> {

@@ -4,10 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jingui_kinds::{
     kind::{FieldType, Kind, Transition},
+    people::{FileWay, file_way},
     record::{Pending, Record},
 };
 use jingui_model::{Data, Id, Instant, Problem, Text};
 use jingui_policy::Action;
+use jingui_vault::RecordKey;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -148,6 +150,8 @@ pub struct Line {
     pub actor_name: String,
     /// Values that it set, by field.
     pub changes: BTreeMap<String, Value>,
+    /// What those fields held before, where they held something.
+    pub before: BTreeMap<String, Value>,
     /// Everything else that was committed to (note, states, address …).
     pub circumstances: BTreeMap<String, Value>,
     /// Under a signed checkpoint already?
@@ -247,6 +251,7 @@ impl Live {
                 actor: event.actor,
                 actor_name: opened.get("actor_name").and_then(Value::as_str).unwrap_or_default().to_owned(),
                 changes: BTreeMap::new(),
+                before: BTreeMap::new(),
                 circumstances: BTreeMap::new(),
                 logged: event.index < size,
             };
@@ -261,9 +266,48 @@ impl Live {
             }
             lines.push(line);
         }
+        self.values_before(id, &key, &mut lines).await?;
         Ok(lines)
     }
+
+    /// Finds what the fields held before the lines of a page changed them, on the page and below it.
+    async fn values_before(&self, id: Id, key: &RecordKey, lines: &mut [Line]) -> Result<(), Problem> {
+        // Fields whose earlier value is not found yet, with the line that wants it.
+        let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
+        let mut found: Vec<(usize, String, Value)> = vec![];
+        let mut last = None;
+        for (place, line) in lines.iter().enumerate() {
+            last = Some(line.index);
+            for (field, value) in &line.changes {
+                found.extend(wanted.insert(field.clone(), place).map(|later| (later, field.clone(), value.clone())));
+            }
+        }
+        let mut looked = 0;
+        while let Some(before) = last.filter(|_| !wanted.is_empty() && looked < LOOK_BACK) {
+            let events = self.store.events_of(id, Some(before), LOOK_STRIDE).await?;
+            last = events.last().map(|e| e.index);
+            looked += events.len();
+            for event in events.iter().filter(|e| !NOTES.contains(&e.act.as_str())) {
+                for field in open_event(&self.vault, Some(key), event)?.fields {
+                    let Some(name) = field.name.strip_prefix("data.") else { continue };
+                    found.extend(wanted.remove(name).map(|later| (later, name.to_owned(), field.value)));
+                }
+            }
+        }
+        for (place, field, value) in found {
+            if let Some(line) = lines.get_mut(place) {
+                line.before.insert(field, value);
+            }
+        }
+        Ok(())
+    }
 }
+
+/// Events of one record that are looked through for values before a page; beyond them none is told.
+const LOOK_BACK: usize = 20_000;
+const LOOK_STRIDE: u32 = 500;
+/// Acts that change nothing: they need not be opened to look for values.
+const NOTES: &[&str] = &["read", "open_file", "denied", "export"];
 
 /// A row as a brief; `full` as the policies decided.
 ///
@@ -434,9 +478,11 @@ pub fn offers(world: &World, kind: &Kind, record: &Record, caller: &Caller) -> V
             built_in("acknowledge", None);
         }
     }
-    let attaches = state.is_some_and(|s| s.editable) && kind.fields.iter().any(|f| matches!(f.ty, FieldType::Files {}) && !f.fixed);
-    if attaches {
-        built_in("attach", ask(Action::Attach, &target));
+    // Where files are changed by request, whoever adds one has to be able to ask for it.
+    let ways: Vec<_> = kind.fields.iter().filter_map(|f| file_way(kind, record, &f.name, &caller.view, false)).collect();
+    if let Some(way) = ways.first() {
+        let request = if let FileWay::Asked(transition) = way { transition.action.parse().ok() } else { None };
+        built_in("attach", ask(Action::Attach, &target).or_else(|| ask(request?, &target)));
     }
     for transition in jingui_kinds::people::available(kind, record) {
         if transition.system {

@@ -13,6 +13,7 @@ pub struct Act<'a> {
     /// The verb.
     pub action: &'a str,
     /// `create`, `edit` and transitions: fields (`null` removes); `approve`, `reject`: `note`;
+    /// `attach` and `detach` ask for approval where an edit of the same content would.
     /// `attach`: `field` and `file` (a [`crate::record::FileVersion`] as JSON); `detach`: `field` and `file` (its id).
     pub input: &'a Data,
     /// Who acts.

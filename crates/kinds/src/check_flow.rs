@@ -34,6 +34,9 @@ pub(crate) fn kind(kind: &Kind, all: &BTreeMap<String, Kind>, report: &mut Repor
             }
         }
     }
+    for (i, guard) in kind.holds.iter().enumerate() {
+        check_guard(kind, guard, &format!("holds[{i}]"), all, report);
+    }
     effects(&kind.on_create, "on_create", report);
     let mut names = BTreeSet::new();
     for (i, transition) in kind.transitions.iter().enumerate() {
@@ -166,7 +169,21 @@ fn check_guard(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, Ki
         "other_department" => {
             field_is(arg, &at, kind, "ref department", |t| matches!(t, FieldType::Ref { kind } if kind == "department"), report)
         }
-        "ref_state" => match guards::target(arg) {
+        "of_department" => match guards::target(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "field: role,role")]),
+            Some((name, roles)) => {
+                field_is(name, &at, kind, "ref department", |t| matches!(t, FieldType::Ref { kind } if kind == "department"), report);
+                for role in roles.into_iter().filter(|r| !ROLES.contains(r)) {
+                    report.add(&at, "kind.unknown_role", &[("value", role), ("known", &ROLES.join(", "))]);
+                }
+            }
+        },
+        "ref_department" => {
+            let (name, department) = arg.split_once(',').map_or((arg, ""), |(n, d)| (n.trim(), d.trim()));
+            field_is(name, &at, kind, "ref", |t| matches!(t, FieldType::Ref { .. }), report);
+            field_is(department, &at, kind, "ref department", |t| matches!(t, FieldType::Ref { kind } if kind == "department"), report);
+        }
+        "ref_state" | "list_open" => match guards::target(arg) {
             None => report.add(at, "kind.guard_argument", &[("wanted", "field: state,state")]),
             Some((name, states)) => match kind.field(name).map(|f| &f.ty) {
                 Some(FieldType::Ref { kind: other } | FieldType::Refs { kind: other }) => foreign(other, &states, &at, all, report),

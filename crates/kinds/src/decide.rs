@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     act::{Act, Decision, EffectCall, Facts, Happening},
     approval, files, guards,
-    kind::{Field, Kind, SetValue, State, Transition},
+    kind::{Field, Guard, Kind, SetValue, State, Transition},
     load::Catalog,
     number,
     people::{editable, ids, required_missing, who_matches},
@@ -148,6 +148,7 @@ impl Deciding<'_> {
             acknowledged: BTreeMap::new(),
             batch: self.act.batch,
         };
+        self.holds(&record)?;
         let happening = Happening { act: "create".into(), changes: data, note, from: None, to: first.name.clone() };
         let mut decision = self.decision(record, vec![happening], &self.kind.on_create, "create");
         decision.number_series = self.kind.number.as_ref().map(|pattern| {
@@ -178,6 +179,7 @@ impl Deciding<'_> {
         if changes.is_empty() {
             return Err(Problem::conflict("act.nothing_changed"));
         }
+        self.holds(&next)?;
         let happening = Happening { act: "edit".into(), changes, note, from: Some(record.state.clone()), to: record.state.clone() };
         Ok(self.decision(next, vec![happening], &[], "edit"))
     }
@@ -208,6 +210,18 @@ impl Deciding<'_> {
         }
         let known: Data = input.into_iter().filter(|(n, _)| system || transition.input.contains(n)).collect();
         let clean = validate::data(&self.kind.fields, &known, self.context(), &mut problems);
+        self.go(record, transition, clean, problems, note)
+    }
+
+    /// Goes on with a transition whose input was checked, unless something speaks against it: at once, or by asking for approval.
+    pub fn go(
+        &self,
+        record: &Record,
+        transition: &Transition,
+        clean: Data,
+        mut problems: Vec<Problem>,
+        note: Option<String>,
+    ) -> Result<Decision, Problem> {
         let wrong: Vec<String> = problems.iter().filter_map(Problem::field).map(|f| root(f).to_owned()).collect();
         let mut next = self.next(record);
         next.pending = None;
@@ -226,10 +240,19 @@ impl Deciding<'_> {
         Ok(self.decision(next, vec![happening], &transition.effects, &transition.name))
     }
 
+    /// Checks what must hold of a record that a person makes or edits; the system's own steps come from acts that were checked.
+    fn holds(&self, would_be: &Record) -> Result<(), Problem> {
+        if self.act.actor.system { Ok(()) } else { self.check_all(&self.kind.holds, would_be) }
+    }
+
     /// Checks the guards of a transition on the record as it would be.
     pub fn guards(&self, transition: &Transition, would_be: &Record) -> Result<(), Problem> {
+        self.check_all(&transition.requires, would_be)
+    }
+
+    fn check_all(&self, all: &[Guard], would_be: &Record) -> Result<(), Problem> {
         let scene = guards::Scene { kind: self.kind, record: would_be, actor: self.act.actor, today: self.today, facts: self.facts };
-        let problems = transition.requires.iter().filter_map(|g| guards::check(g, &scene).err()).collect();
+        let problems = all.iter().filter_map(|g| guards::check(g, &scene).err()).collect();
         Problem::many(problems).map_or(Ok(()), Err)
     }
 

@@ -1,15 +1,18 @@
 //! Files of a record: versions are added, never changed; what a record refers to is fixed by its digest.
+//!
+//! What needs agreement when it is written into a field needs it as a file too: a change to the files of a
+//! secret in force is staged like any amendment, and the old files stand until it is approved (B 4.2, 4.3).
 
 use std::collections::BTreeMap;
 
-use jingui_model::{Id, Problem};
+use jingui_model::{Data, Id, Problem};
 use serde_json::{Value, json};
 
 use crate::{
     act::{Decision, Happening},
-    decide::Deciding,
+    decide::{Deciding, merge},
     kind::{Field, FieldType},
-    people::{attachable, editable},
+    people::{FileWay, file_way},
     record::{FileVersion, Record},
     validate::{about, line},
 };
@@ -26,9 +29,20 @@ fn field<'a>(cx: &Deciding<'a>) -> Result<&'a Field, Problem> {
     allowed.ok_or_else(|| Problem::invalid("file.no_field").arg("field", name.chars().take(60).collect::<String>()).at("field"))
 }
 
-/// The versions in a field.
-fn versions(record: &Record, name: &str) -> Result<Vec<FileVersion>, Problem> {
-    match record.data.get(name) {
+/// The way that the actor's change to a field goes; the system's own goes at once.
+fn way<'a>(cx: &Deciding<'a>, record: &Record, field: &Field, remove: bool) -> Result<FileWay<'a>, Problem> {
+    if cx.act.actor.system {
+        return Ok(FileWay::AtOnce);
+    }
+    file_way(cx.kind, record, &field.name, cx.act.actor, remove)
+        .ok_or_else(|| cx.state_refusal("state.not_editable", record, cx.kind.states.iter().filter(|s| s.editable)))
+}
+
+/// The versions in a field, as the actor's change finds them: staged ones where a request goes on.
+fn versions(record: &Record, name: &str, way: FileWay<'_>) -> Result<Vec<FileVersion>, Problem> {
+    let staged = record.pending.as_ref().and_then(|p| p.input.get(name)).filter(|_| matches!(way, FileWay::Requested));
+    match staged.or_else(|| record.data.get(name)) {
+        Some(Value::Null) => Ok(vec![]),
         None => Ok(vec![]),
         Some(value) => serde_json::from_value(value.clone()).map_err(|e| Problem::internal("file.damaged").detail(e)),
     }
@@ -38,9 +52,7 @@ fn versions(record: &Record, name: &str) -> Result<Vec<FileVersion>, Problem> {
 pub(crate) fn attach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Problem> {
     let field = field(cx)?;
     let bad = |code: &'static str| about(Problem::invalid(code), field, &field.name);
-    if !cx.act.actor.system && !attachable(cx.kind, record, &field.name) {
-        return Err(cx.state_refusal("state.not_editable", record, cx.kind.states.iter().filter(|s| s.editable)));
-    }
+    let way = way(cx, record, field, false)?;
     let file = cx.act.input.get("file").cloned().unwrap_or_default();
     let mut file: FileVersion = serde_json::from_value(file).map_err(|e| bad("file.malformed").detail(e))?;
     file.name = line(&file.name, NAME_MAX).map_err(|p| about(p, field, &field.name))?.ok_or_else(|| bad("file.name"))?;
@@ -50,7 +62,7 @@ pub(crate) fn attach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Pro
     if file.sha256.len() != 64 || !file.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
         return Err(bad("file.malformed"));
     }
-    let mut list = versions(record, &field.name)?;
+    let mut list = versions(record, &field.name, way)?;
     if list.len() >= VERSIONS_MAX {
         return Err(bad("field.too_many").arg("max", VERSIONS_MAX));
     }
@@ -61,39 +73,42 @@ pub(crate) fn attach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Pro
     file.added = cx.act.at;
     file.by = cx.actor();
     list.push(file);
-    Ok(put(cx, record, field, &list, "attach"))
+    put(cx, record, field, &list, "attach", way)
 }
 
-/// Removes a version; only while the record is editable.
+/// Removes a version.
 pub(crate) fn detach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Problem> {
     let field = field(cx)?;
-    if !cx.act.actor.system && !editable(cx.kind, record) {
-        return Err(cx.state_refusal("state.not_editable", record, cx.kind.states.iter().filter(|s| s.editable)));
-    }
+    let way = way(cx, record, field, true)?;
     let id: Id = cx.act.input.get("file").and_then(Value::as_str).unwrap_or_default().parse()?;
-    let mut list = versions(record, &field.name)?;
+    let mut list = versions(record, &field.name, way)?;
     let before = list.len();
     list.retain(|f| f.id != id);
     if list.len() == before {
         return Err(about(Problem::missing("file.missing"), field, &field.name));
     }
-    Ok(put(cx, record, field, &list, "detach"))
+    put(cx, record, field, &list, "detach", way)
 }
 
-fn put(cx: &Deciding<'_>, record: &Record, field: &Field, list: &[FileVersion], act: &str) -> Decision {
-    let mut next = cx.next(record);
+fn put(
+    cx: &Deciding<'_>,
+    record: &Record,
+    field: &Field,
+    list: &[FileVersion],
+    act: &str,
+    way: FileWay<'_>,
+) -> Result<Decision, Problem> {
     let value = if list.is_empty() { Value::Null } else { json!(list) };
-    if list.is_empty() {
-        next.data.remove(&field.name);
-    } else {
-        next.data.insert(field.name.clone(), value.clone());
-    }
-    let happening = Happening {
-        act: act.to_owned(),
-        changes: BTreeMap::from([(field.name.clone(), value)]),
-        note: None,
-        from: Some(record.state.clone()),
-        to: record.state.clone(),
+    let wanted = Data::from([(field.name.clone(), value)]);
+    let mut next = cx.next(record);
+    let changes = match (way, &mut next.pending) {
+        (FileWay::Asked(transition), _) => return cx.go(record, transition, wanted, vec![], None),
+        (FileWay::Requested, Some(pending)) => {
+            pending.input.extend(wanted);
+            BTreeMap::new()
+        }
+        (FileWay::AtOnce | FileWay::Requested, _) => merge(&mut next.data, wanted),
     };
-    cx.decision(next, vec![happening], &[], act)
+    let happening = Happening { act: act.to_owned(), changes, note: None, from: Some(record.state.clone()), to: record.state.clone() };
+    Ok(cx.decision(next, vec![happening], &[], act))
 }

@@ -91,7 +91,21 @@ pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
         }
         "day_not_past" => holds(day(arg).is_none_or(|d| d >= scene.today), "guard.day_not_past"),
         "day_not_future" => holds(day(arg).is_none_or(|d| d <= scene.today), "guard.day_not_future"),
-        "ref_state" => ref_state(scene, arg),
+        "ref_state" => ref_state(scene, arg, "guard.ref_state"),
+        "list_open" => ref_state(scene, arg, "guard.list_open"),
+        "ref_department" => {
+            let (name, department) = arg.split_once(',').map_or((arg, ""), |(n, d)| (n.trim(), d.trim()));
+            let one = |name: &str| ids(scene.record.data.get(name)).first().copied();
+            let of = one(name).and_then(|id| scene.facts.department(id));
+            let same = of.is_some() && of == one(department);
+            if same { Ok(()) } else { Err(labels(Problem::conflict("guard.ref_department"), scene.kind, &[department, name])) }
+        }
+        "of_department" => {
+            let Some((name, roles)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+            let keeps = ids(scene.record.data.get(name)).iter().any(|d| scene.actor.heads.contains(d));
+            let ok = scene.actor.system || keeps || roles.iter().any(|role| has_role(scene.actor, role));
+            if ok { Ok(()) } else { Err(labels(Problem::denied("guard.of_department"), scene.kind, &[name])) }
+        }
         "none_in" | "some_in" => counted(scene, arg, guard.guard == "none_in"),
         "actor_in" => holds(scene.actor.system || named_in(scene.record, arg, scene.actor), "guard.actor_in"),
         "actor_not" => holds(scene.actor.system || !named_in(scene.record, arg, scene.actor), "guard.actor_not"),
@@ -131,11 +145,11 @@ fn term_fits(scene: &Scene<'_>, field: Option<&Field>, term: Option<&Value>, gra
     Err(field.map_or_else(|| problem.clone(), |f| about(problem.clone(), f, &f.name)))
 }
 
-fn ref_state(scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
+fn ref_state(scene: &Scene<'_>, arg: &str, code: &'static str) -> Result<(), Problem> {
     let Some((name, states)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
     let targets = ids(scene.record.data.get(name));
     let ok = !targets.is_empty() && targets.iter().all(|id| scene.facts.brief(*id).is_some_and(|b| states.contains(&b.state.as_str())));
-    if ok { Ok(()) } else { Err(labels(Problem::conflict("guard.ref_state").arg("states", states.join(", ")), scene.kind, &[name])) }
+    if ok { Ok(()) } else { Err(labels(Problem::conflict(code).arg("states", states.join(", ")), scene.kind, &[name])) }
 }
 
 fn counted(scene: &Scene<'_>, arg: &str, none: bool) -> Result<(), Problem> {

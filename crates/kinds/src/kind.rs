@@ -52,6 +52,9 @@ pub struct Kind {
     /// True when no create button exists: records arise from effects only.
     #[serde(default)]
     pub arises: bool,
+    /// Guards that must hold whenever a person makes or edits a record.
+    #[serde(default)]
+    pub holds: Vec<Guard>,
     /// Named effects that run after a record was made, exactly once.
     #[serde(default)]
     pub on_create: Vec<String>,

@@ -20,6 +20,9 @@ pub const GUARDS: &[(&str, &str)] = &[
     ("actor_in", "whoever acts is named in the field"),
     ("actor_not", "whoever acts is not named in the field"),
     ("actor_role", "whoever acts has one of the roles (`office,committee`)"),
+    ("of_department", "whoever acts leads the department in the field or is its officer, or has one of the roles (`department: office`; B 4.1.1)"),
+    ("ref_department", "the record in the first field belongs to the department in the second (`list,department`; B 4.1.1)"),
+    ("list_open", "the list in the field still takes entries: it is in one of the states (`list: open, returned`; B 4.1.1)"),
     ("other_department", "whoever acts belongs to another department than the field says (B 4.1.1)"),
 ];
 
@@ -35,7 +38,8 @@ pub const EFFECTS: &[(&str, &str)] = &[
     ("apply_term", "sets the new term and its end on the secret"),
     ("apply_declassification", "moves the secret to declassified"),
     ("withdraw_access", "disables the account of a person who left"),
-    ("notify_circle", "writes a notice to everyone on the need-to-know list"),
+    ("notify_circle", "writes a notice to everyone on the need-to-know list, and to those taken off it"),
+    ("retry_effect", "has an effect that was given up tried again"),
 ];
 
 /// Actions of the policy language that transitions may ask for. `decide` is for reviews that are no

@@ -200,10 +200,32 @@ pub fn editable(kind: &Kind, record: &Record) -> bool {
     record.pending.is_none() && kind.state(&record.state).is_some_and(|s| s.editable)
 }
 
-/// May a person attach files to the field in the record's state: while it is editable, or while a
-/// transition that takes the field is possible?
+/// How a change to a field of files happens in the state that a record is in.
+#[derive(Debug, Clone, Copy)]
+pub enum FileWay<'a> {
+    /// At once: the record is editable, or a transition that takes the field needs nobody's agreement.
+    AtOnce,
+    /// As a request: what a change of the record's other content needs in this state, files need too (B 4.2, 4.3).
+    Asked(&'a Transition),
+    /// Added to the person's own request, on which nobody has voted yet.
+    Requested,
+}
+
+/// How a person changes the files in a field; `None`: not in this state. `remove`: takes a version away.
 #[must_use]
-pub fn attachable(kind: &Kind, record: &Record, field: &str) -> bool {
-    kind.field(field).is_some_and(|f| matches!(f.ty, FieldType::Files {}) && !f.fixed && !f.internal)
-        && (editable(kind, record) || available(kind, record).iter().any(|t| t.input.iter().any(|i| i == field)))
+pub fn file_way<'a>(kind: &'a Kind, record: &Record, field: &str, actor: &ActorView, remove: bool) -> Option<FileWay<'a>> {
+    kind.field(field).filter(|f| matches!(f.ty, FieldType::Files {}) && !f.fixed && !f.internal)?;
+    let takes = |t: &&Transition| t.input.iter().any(|i| i == field);
+    if let Some(pending) = &record.pending {
+        let mine = actor.person == Some(pending.applicant) && pending.votes.is_empty();
+        return kind.transition(&pending.transition).filter(takes).filter(|_| mine).map(|_| FileWay::Requested);
+    }
+    if editable(kind, record) {
+        return Some(FileWay::AtOnce);
+    }
+    let mut possible = available(kind, record).into_iter().filter(takes);
+    if !remove && possible.clone().any(|t| t.approval.is_none()) {
+        return Some(FileWay::AtOnce);
+    }
+    possible.find(|t| t.approval.is_some()).map(FileWay::Asked)
 }

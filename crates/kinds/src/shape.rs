@@ -121,6 +121,7 @@ pub(crate) const KIND: Shape = Struct(&[
     may("about", Str),
     may("authority", Bool),
     may("arises", Bool),
+    may("holds", List(&Shape::Guard)),
     may("on_create", STRS),
     need("fields", List(&FIELD)),
     need("states", List(&STATE)),

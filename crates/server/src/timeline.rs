@@ -71,17 +71,16 @@ pub struct Change {
     pub to: Value,
 }
 
-/// A time line in words; `lines` reaches further back than what is shown, so that values before can be told.
+/// A time line in words; `lines` has one more than is shown when there is more.
 #[must_use]
 pub fn history(auth: &Auth, kind: &Kind, lines: Vec<Line>, shown: usize) -> History {
     let next = lines.get(shown).and_then(|_| lines.get(shown.saturating_sub(1))).map(|l| l.index);
     let mut items = vec![];
-    for (place, line) in lines.iter().enumerate().take(shown) {
-        let older = lines.get(place + 1..).unwrap_or_default();
+    for line in lines.iter().take(shown) {
         let changes = line.changes.iter().map(|(field, to)| Change {
             field: field.clone(),
             label: kind.field(field).map_or_else(|| Text::new(field, field), |f| f.label.clone()),
-            from: older.iter().find_map(|l| l.changes.get(field)).cloned(),
+            from: line.before.get(field).cloned(),
             to: to.clone(),
         });
         let mut rest = line.circumstances.clone();

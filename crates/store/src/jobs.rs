@@ -52,6 +52,16 @@ impl Store {
         Ok(execute!(&mut link, sql, retry_at, error_code, id.as_bytes().as_slice(), holder.as_bytes().as_slice())? == 1)
     }
 
+    /// Has a job that was given up tried again from an instant (microseconds) on, as if for the first time; false when
+    /// there is no such job.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn retry_job(&self, id: Id, at: i64) -> Result<bool, Problem> {
+        let sql = "UPDATE jobs SET due = $1, attempts = 0 WHERE id = $2 AND holder IS NULL AND due = $3";
+        Ok(execute!(&mut self.beside().await?, sql, at, id.as_bytes().as_slice(), NEVER)? == 1)
+    }
+
     /// Puts back everything that a holder took and did not end: for one that starts anew under its old name.
     /// How many there were.
     ///

@@ -38,6 +38,7 @@ pub const WRITTEN: &[&str] = &[
     "apply_declassification",
     "withdraw_access",
     "notify_circle",
+    "retry_effect",
 ];
 
 /// Runs one effect.
@@ -61,6 +62,7 @@ pub async fn run(live: &Arc<Live>, job: &EffectJob) -> Result<(), Problem> {
         "apply_declassification" => change::apply_declassification(&doing).await,
         "withdraw_access" => people::withdraw_access(&doing).await,
         "notify_circle" => people::notify_circle(&doing).await,
+        "retry_effect" => crate::stuck::retry(live, &doing.record.data).await,
         _ => Err(Problem::internal("effect.unknown").arg("effect", &job.effect)),
     }
 }

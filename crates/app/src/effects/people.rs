@@ -6,7 +6,7 @@ use jingui_model::{Data, Id, Lang, Problem};
 use serde_json::json;
 
 use super::{Doing, pointing};
-use crate::{assessment, messages::Messages};
+use crate::{assessment, messages::Messages, pipeline::Command, world::World};
 
 /// Accounts of a person who left are disabled, their sessions ended, their tokens revoked.
 ///
@@ -35,44 +35,56 @@ pub(super) async fn withdraw_access(doing: &Doing<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Everyone on the need-to-know list of the record gets one notice; it names the record by number, never by what it says.
+/// Everyone on the need-to-know list of the record gets one notice, and so does, in other words, whoever the act took off
+/// it (B 2.4, 4.1.2); both name the record by number, never by what it says.
 pub(super) async fn notify_circle(doing: &Doing<'_>) -> Result<(), Problem> {
-    let command = {
+    let commands = {
         let world = doing.live.world.read();
-        let record = &doing.record;
-        let to: Vec<Id> = assessment::knowing(&world, record)?.into_iter().map(|k| k.id).collect();
-        let number = record.number.clone().unwrap_or_default();
-        let (heading, text) = wording(&doing.live.messages, &record.kind, &number);
-        let mut data = Data::from([
-            ("heading".to_owned(), json!(heading)),
-            ("text".to_owned(), json!(text)),
-            ("to".to_owned(), json!(to)),
-            ("about_kind".to_owned(), json!(record.kind)),
-            ("about_id".to_owned(), json!(record.id.to_string())),
-        ]);
-        if let [only] = to.as_slice() {
-            data.insert("single".to_owned(), json!(only));
-        }
-        // Once for each act: the effect's job makes the identifier, and what stands there already is not made again.
-        let command = doing.create("notice", "notice", data);
-        let done = command.new_id.is_some_and(|id| world.row(id).is_some());
-        (!to.is_empty() && !done).then_some(command)
+        let now: Vec<Id> = assessment::knowing(&world, &doing.record)?.into_iter().map(|k| k.id).collect();
+        let gone: Vec<Id> = assessment::meant(&world, &doing.job.left).into_iter().filter(|p| !now.contains(p)).collect();
+        let words = words(&doing.record.kind);
+        [notice(doing, &world, "notice", words, &now), notice(doing, &world, "left", LEFT, &gone)].into_iter().flatten().collect()
     };
-    doing.all(command.into_iter().collect()).await
+    doing.all(commands).await
 }
 
-/// The codes of a notice's heading and text, by the kind it is about; the last for any other.
+/// One notice to some people; nothing when there are none of them, or when it was sent.
+fn notice(doing: &Doing<'_>, world: &World, what: &str, words: (&str, &str), to: &[Id]) -> Option<Command> {
+    let record = &doing.record;
+    let (heading, text) = wording(&doing.live.messages, words, record.number.as_deref().unwrap_or_default());
+    let mut data = Data::from([
+        ("heading".to_owned(), json!(heading)),
+        ("text".to_owned(), json!(text)),
+        ("to".to_owned(), json!(to)),
+        ("about_kind".to_owned(), json!(record.kind)),
+        ("about_id".to_owned(), json!(record.id.to_string())),
+    ]);
+    if let [only] = to {
+        data.insert("single".to_owned(), json!(only));
+    }
+    // Once for each act: the effect's job makes the identifier, and what stands there already is not made again.
+    let command = doing.create(what, "notice", data);
+    let done = command.new_id.is_some_and(|id| world.row(id).is_some());
+    (!to.is_empty() && !done).then_some(command)
+}
+
+/// The codes of a notice's heading and text, by the kind it is about.
 const WORDS: &[(&str, &str, &str)] = &[
     ("secret", "notice.secret.heading", "notice.secret.text"),
     ("grade_change", "notice.grade_change.heading", "notice.grade_change.text"),
     ("term_extension", "notice.term_extension.heading", "notice.term_extension.text"),
     ("declassification", "notice.declassification.heading", "notice.declassification.text"),
 ];
-const OTHER: (&str, &str, &str) = ("", "notice.other.heading", "notice.other.text");
+const OTHER: (&str, &str) = ("notice.other.heading", "notice.other.text");
+/// To those who were taken off a list.
+const LEFT: (&str, &str) = ("notice.left.heading", "notice.left.text");
+
+fn words(kind: &str) -> (&'static str, &'static str) {
+    WORDS.iter().find(|(k, ..)| *k == kind).map_or(OTHER, |(_, heading, text)| (heading, text))
+}
 
 /// Heading and text of a notice in both languages: whoever reads it may have chosen either.
-fn wording(messages: &Messages, kind: &str, number: &str) -> (String, String) {
-    let (_, heading, text) = WORDS.iter().find(|(k, ..)| *k == kind).unwrap_or(&OTHER);
+fn wording(messages: &Messages, (heading, text): (&str, &str), number: &str) -> (String, String) {
     let args = [("number".into(), number.to_owned())];
     let both = |code: &str, between: &str| [Lang::Zh, Lang::En].map(|lang| messages.fill(code, &args, lang)).join(between);
     (both(heading, " / "), both(text, "\n"))
@@ -85,11 +97,11 @@ mod tests {
     #[test]
     fn a_notice_speaks_both_languages_and_names_the_number_only() {
         let messages = crate::catalog::messages().unwrap();
-        for (kind, ..) in WORDS.iter().chain([&OTHER]) {
-            let (heading, text) = wording(&messages, kind, "BG-2026-001");
-            assert!(heading.contains("BG-2026-001") && heading.contains(" / "), "{kind}: {heading}");
-            assert!(heading.chars().count() <= 120 && text.lines().count() == 2, "{kind}: {text}");
-            assert!(!heading.contains('{') && !text.contains("notice."), "{kind}");
+        for said in WORDS.iter().map(|(kind, ..)| words(kind)).chain([OTHER, LEFT]) {
+            let (heading, text) = wording(&messages, said, "BG-2026-001");
+            assert!(heading.contains("BG-2026-001") && heading.contains(" / "), "{heading}");
+            assert!(heading.chars().count() <= 120 && text.lines().count() == 2, "{text}");
+            assert!(!heading.contains('{') && !text.contains("notice."), "{heading}");
         }
     }
 }

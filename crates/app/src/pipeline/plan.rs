@@ -6,6 +6,7 @@ use jingui_kinds::{
     act::{Act, Brief, Decision, Facts, Happening},
     decide::decide,
     kind::Kind,
+    people::{FileWay, file_way},
     record::Record,
 };
 use jingui_model::{Clock, GradeScheme, Id, Instant, Problem, Protection, Rng, Zone};
@@ -85,6 +86,16 @@ pub(super) fn policy_action(kind: &Kind, verb: &str) -> Result<Action, Problem> 
     })
 }
 
+/// The action of the request that a change to a record's files becomes, if it becomes one.
+fn asked_by_file(kind: &Kind, current: Option<&Record>, command: &Command) -> Option<Action> {
+    let remove = command.action == "detach";
+    let field = command.input.get("field").and_then(Value::as_str).filter(|_| remove || command.action == "attach")?;
+    match file_way(kind, current?, field, &command.caller.view, remove) {
+        Some(FileWay::Asked(transition)) => transition.action.parse().ok(),
+        _ => None,
+    }
+}
+
 /// Decides a command on the committed record.
 pub(super) fn plan(
     world: &World,
@@ -111,6 +122,9 @@ pub(super) fn plan(
     let action = policy_action(kind, &command.action)?;
     if !caller.system {
         authorise(world, kind, current, command, action)?;
+        if let Some(request) = asked_by_file(kind, current, command) {
+            authorise(world, kind, current, command, request)?;
+        }
         super::refer::known(world, kind, current, caller, &command.input)?;
         if command.action == "acknowledge" && caller.actor.scopes.is_some() {
             // To have read and understood is a person's own statement.

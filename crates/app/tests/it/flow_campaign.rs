@@ -160,6 +160,7 @@ async fn b_4_1_1_a_campaign_goes_through_five_steps_into_the_register() {
         record: campaign.id,
         version: closed.version,
         actor: office.id(),
+        left: vec![],
         job: campaign.id,
     };
     effects::run(&cast.house.live, &job).await.unwrap();
@@ -179,7 +180,7 @@ async fn b_4_1_1_a_campaign_goes_through_five_steps_into_the_register() {
     let done = cast.house.live.campaign_progress(&office, campaign.id).unwrap();
     assert!(done.steps.iter().all(|s| s.done == s.total), "{done:?}");
     let secret: Id = cast.house.record(recipe.id).data["secret"].as_str().unwrap().parse().unwrap();
-    let assessed = cast.house.live.assessment(&office, secret).unwrap();
+    let assessed = cast.house.live.assessment(&office, secret).await.unwrap();
     let not_public = assessed.elements.iter().find(|e| e.element == "not_public").unwrap();
     assert!(not_public.items.iter().any(|i| i.code == "novelty" && i.met), "the candidate's novelty report counts: {not_public:?}");
 }
@@ -200,12 +201,57 @@ async fn an_effect_that_was_done_and_not_said_so_is_not_done_again() {
         record: campaign.id,
         version: opened.version,
         actor: office.id(),
+        left: vec![],
         job: campaign.id,
     };
     effects::run(&cast.house.live, &job).await.unwrap();
     assert_eq!(cast.house.live.world.read().table("campaign_list").unwrap().len(), 3);
     let unknown = EffectJob { effect: "paint_it_green".to_owned(), ..job };
     assert_eq!(effects::run(&cast.house.live, &unknown).await.unwrap_err().code(), "effect.unknown");
+}
+
+/// B 4.1.1(1): only the list's own department and the office add to a list, and only until it is handed in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b_4_1_1_a_list_takes_candidates_of_its_own_department_until_it_is_handed_in() {
+    let cast = cast().await;
+    let office = cast.house.caller("office");
+    let data =
+        json!({ "name": "年度识别", "year": 2026, "reason": "yearly", "departments": cast.departments, "self_review_due": "2026-12-10" });
+    let campaign = cast.house.create(&office, "campaign", data).await.unwrap();
+    cast.go("office", &campaign, "open", json!({})).await;
+    cast.house.until("lists", |h| h.live.world.read().table("campaign_list").unwrap().len() == 3).await;
+    let list = cast.list_of(cast.departments[0]);
+    let entry = |list: &Record, department: Id| {
+        json!({ "name": "配方", "list": list.id, "department": department, "carrier_forms": ["电子文档"],
+            "points": [{ "name": "配方", "content": "具体内容", "difference": "公知资料未见" }] })
+    };
+    // Another department's officer names the own department, or the list's: neither helps.
+    let strange = cast.house.create(&cast.house.caller("qian"), "candidate", entry(&list, cast.departments[1])).await.unwrap_err();
+    assert_eq!(strange.code(), "guard.ref_department");
+    assert!(cast.house.create(&cast.house.caller("qian"), "candidate", entry(&list, cast.departments[0])).await.is_err());
+    // Nor does moving a candidate of the own list over.
+    let own = cast.candidate(1, "锻造温度曲线").await;
+    let moved = cast.act("qian", &own, "edit", json!({ "list": list.id, "department": cast.departments[0] })).await.unwrap_err();
+    assert_eq!(moved.code(), "guard.of_department");
+    // The office may add for a department.
+    let added = cast.house.create(&office, "candidate", entry(&list, cast.departments[0])).await.unwrap();
+    cast.go("sun", &list, "submit", json!({ "complete": true })).await;
+    cast.house.until("listed", |h| h.record(added.id).state == "listed").await;
+    // Handed in, it is closed to everyone; sent back, it takes more.
+    for login in ["sun", "office"] {
+        let late = cast.house.create(&cast.house.caller(login), "candidate", entry(&list, cast.departments[0])).await.unwrap_err();
+        assert_eq!(late.code(), "guard.list_open", "{login}");
+    }
+    cast.go("office", &list, "send_back", json!({ "return_reason": "缺少检测技术类" })).await;
+    let more = cast.candidate(0, "振动检测算法").await;
+    for (login, department) in OFFICERS.iter().zip(&cast.departments) {
+        cast.go(login, &cast.list_of(*department), "submit", json!({ "complete": true })).await;
+    }
+    cast.house.until("all listed", |h| [&added, &own, &more].iter().all(|c| h.record(c.id).state == "listed")).await;
+    let reviewers: Vec<Id> = ["sun", "qian"].iter().map(|l| cast.house.caller(l).id()).collect();
+    cast.go("office", &campaign, "cross_review", json!({ "reviewers": reviewers, "cross_review_due": "2026-12-20" })).await;
+    let late = cast.house.create(&cast.house.caller("sun"), "candidate", entry(&list, cast.departments[0])).await.unwrap_err();
+    assert_eq!(late.code(), "guard.list_open", "nothing comes in behind the reviewers");
 }
 
 /// B 4.1.1(1): a list that is sent back takes its candidates with it, and comes again.

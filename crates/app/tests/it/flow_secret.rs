@@ -145,6 +145,33 @@ async fn b_4_3_1_a_grade_goes_up_and_down_and_those_concerned_are_told() {
     }
 }
 
+/// B 2.4, 4.1.2: whoever comes onto the need-to-know list is told, and so is whoever is taken off it, by name or by post.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b_4_1_2_those_who_are_taken_off_the_list_are_told_too() {
+    let cast = cast().await;
+    let secret = cast.in_force("general", json!({ "months": 24 })).await;
+    let xu = cast.house.person("xu", "徐工", Some(cast.department), &["staff"]).await;
+    let by_post = cast.house.person("pan", "潘工", Some(cast.department), &["staff"]).await;
+    let system = jingui_app::world::caller::Caller::system();
+    cast.house.act(&system, &cast.house.record(by_post), "edit", json!({ "posts": [cast.post] })).await.unwrap();
+    let told = |login: &str| -> Vec<String> {
+        let page = cast.house.live.list(&cast.house.caller(login), "notice", &jingui_app::world::list::ListQuery::default()).unwrap();
+        page.items.into_iter().filter_map(|b| b.title).collect()
+    };
+    cast.act("office", &secret, "assign", json!({ "circle_persons": [xu] })).await.unwrap();
+    cast.house.until("all on the list are told", |h| h.live.world.read().table("notice").unwrap().len() == 1).await;
+    assert!(told("xu")[0].starts_with("知悉范围已调整") && told("pan").len() == 1 && told("zhou").len() == 1);
+    // Off go xu by name and pan by post; zhou stays, being responsible.
+    cast.act("office", &secret, "assign", json!({ "circle_posts": null, "circle_persons": [cast.holder] })).await.unwrap();
+    cast.house.until("those off it are told", |h| h.live.world.read().table("notice").unwrap().len() == 3).await;
+    for login in ["xu", "pan"] {
+        let said = told(login);
+        assert!(said.len() == 2 && said.iter().any(|t| t.starts_with("您已不在知悉范围内")), "{login}: {said:?}");
+        assert!(cast.house.live.read(&cast.house.caller(login), "secret", secret.id).await.is_err());
+    }
+    assert!(told("zhou").len() == 2 && told("zhou").iter().all(|t| t.starts_with("知悉范围已调整")));
+}
+
 /// B 4.1.2, 4.3.2: a term ends by the calendar, once; an extension brings the secret back and may end again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b_4_3_2_a_term_ends_by_the_calendar_once_and_can_be_extended() {
@@ -227,6 +254,7 @@ async fn every_effect_that_is_run_twice_is_done_once() {
                 record: record.id,
                 version: record.version,
                 actor: Id::nil(),
+                left: vec![],
                 job: Id::new(&*cast.house.live.clock, &*cast.house.live.rng),
             };
             jingui_app::effects::run(&cast.house.live, &job).await.unwrap();

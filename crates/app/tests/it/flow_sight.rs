@@ -216,6 +216,73 @@ async fn b_7_2_2_the_access_log_names_acts_and_withholds_content() {
     assert_eq!(house.live.audit(&house.caller("xu"), &query).await.unwrap_err().code(), "record.missing");
 }
 
+/// B 7.2.2: a search through the log is bounded for each request and goes on where it stopped, to the beginning of the ledger.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b_7_2_2_a_search_of_the_log_goes_on_to_its_beginning() {
+    let Cast { house, secret, .. } = cast().await;
+    house.live.read(&house.caller("zhou"), "secret", secret).await.unwrap();
+    let auditor = house.caller("auditor");
+    for query in [
+        // The oldest events of all, sought from the newest on; and something that never happened.
+        AuditQuery { actor: Some(Id::nil()), ..AuditQuery::default() },
+        AuditQuery { act: Some("never".to_owned()), ..AuditQuery::default() },
+        AuditQuery { record: Some(secret), act: Some("create".to_owned()), ..AuditQuery::default() },
+    ] {
+        let whole = house.live.audit(&auditor, &AuditQuery { limit: 200, ..query.clone() }).await.unwrap();
+        let (mut seen, mut before, mut steps, mut reached) = (vec![], None, 0, None);
+        loop {
+            let page = house.live.audit_within(&auditor, &AuditQuery { before, limit: 200, ..query.clone() }, 3).await.unwrap();
+            assert!(reached.is_none() || page.searched_to.is_none() || page.searched_to <= reached, "searched up to, further and further back");
+            assert!(page.complete || page.next.is_some(), "a search that stopped says where it goes on");
+            reached = page.searched_to.or(reached);
+            seen.extend(page.items.into_iter().map(|l| l.index));
+            (before, steps) = (page.next, steps + 1);
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, whole.items.iter().map(|l| l.index).collect::<Vec<_>>());
+        assert!(steps > 1 && whole.complete);
+    }
+}
+
+/// H 9.5.4: the time line tells what a field held before, however long ago that was set.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h_9_5_4_the_time_line_knows_values_from_long_before() {
+    let Cast { house, .. } = cast().await;
+    let office = house.caller("office");
+    let made = house.create(&office, "secret", json!({ "name": "砂轮修整参数", "summary": "最初的概要" })).await.unwrap();
+    for n in 0..230 {
+        house.act(&office, &made, "edit", json!({ "remark": n.to_string() })).await.unwrap();
+    }
+    house.act(&office, &made, "edit", json!({ "summary": "后来的概要" })).await.unwrap();
+    let lines = house.live.history(&office, "secret", made.id, None, 5).await.unwrap();
+    assert_eq!(lines[0].before.get("summary"), Some(&json!("最初的概要")));
+    assert_eq!(lines[1].before.get("remark"), Some(&json!("228")));
+    assert_eq!(lines[4].before.get("remark"), Some(&json!("225")), "the last line of a page, too");
+    let first = house.live.history(&office, "secret", made.id, Some(lines[4].index), 200).await.unwrap();
+    assert!(first.iter().all(|l| l.changes.keys().all(|f| l.before.contains_key(f))));
+    let start = house.live.history(&office, "secret", made.id, Some(first.last().unwrap().index), 200).await.unwrap();
+    assert!(start.last().is_some_and(|l| l.act == "create" && l.before.is_empty()));
+}
+
+/// H 9.6.2: whoever asks never decides, so an office of one is told that it needs another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h_9_6_2_an_office_of_one_is_told_that_it_needs_another() {
+    let Cast { house, .. } = cast().await;
+    let told = |login: &str| -> Vec<String> {
+        house.live.overview(&house.caller(login)).unwrap().findings.into_iter().map(|f| f.code).collect()
+    };
+    assert_eq!((told("office"), told("sysadmin")), (vec!["finding.office_of_one".to_owned()], vec!["finding.office_of_one".to_owned()]));
+    assert!(told("zhou").is_empty() && told("auditor").is_empty());
+    let finding = house.live.overview(&house.caller("office")).unwrap().findings.remove(0);
+    assert!(finding.text.zh.contains("两名") && finding.text.en.contains("two officers"));
+    let second = house.person("second", "第二保密专员", None, &["office"]).await;
+    assert!(told("office").is_empty());
+    house.act(&Caller::system(), &house.record(second), "leave", json!({ "left_on": "2026-11-21" })).await.unwrap();
+    assert_eq!(told("office").len(), 1, "who left does not count");
+}
+
 /// A view belongs to whoever keeps it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn views_are_ones_own() {

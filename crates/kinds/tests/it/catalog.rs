@@ -31,6 +31,7 @@ fn the_shipped_catalog_and_the_example_overlay_are_right() {
         "rule",
         "saved_view",
         "secret",
+        "stuck_effect",
         "term_extension",
     ] {
         assert!(catalog().kind(name).is_some(), "{name}");

@@ -196,7 +196,7 @@ fn cross_review_is_by_others() {
     let world = World::new().with(600, "campaign", "cross_review").with(601, "campaign_list", "submitted");
     let candidate = kind("candidate");
     let input = json!({"list": id(601), "department": id(101), "name": "磨削进给量"});
-    let made = act(&world, candidate, None, "create", input, &person(1, &["department_officer"]), 0).unwrap();
+    let made = act(&world, candidate, None, "create", input, &system(), 0).unwrap();
     assert_eq!(made.number_series.as_deref(), Some("HX-2026-{seq:4}"));
     let set = json!({"campaign": id(600), "reviewers": [id(6), id(7)]});
     let set = act(&world, candidate, Some(&made.record), "edit", set, &system(), 0).unwrap().record;
@@ -284,13 +284,43 @@ fn files_are_added_as_versions_while_the_record_allows_it() {
     assert_eq!(gone.data["files"].as_array().unwrap().len(), 1);
     let asked = act(&world, secret, Some(&two), "submit", json!({}), &author, 4).unwrap().record;
     assert_eq!(code(act(&world, secret, Some(&asked), "attach", file(74, "a"), &author, 5)), "state.not_editable");
-    let mut effective = two;
+}
+
+/// B 4.2, 4.3: the files of a secret in force change as its other content does: asked for, agreed to by another, the old version kept.
+#[test]
+fn files_of_a_secret_in_force_change_by_request_only() {
+    let (world, secret) = (World::new(), kind("secret"));
+    let (author, office) = (person(1, &["department_officer"]), person(2, &["office"]));
+    let file = |n: u64| {
+        json!({"field": "files", "file": {"id": id(n), "series": id(70), "version": 9, "name": "图纸.dwg", "size": 3, "sha256": "ab".repeat(32),
+               "media": "text/plain", "object": "o", "key": "k", "added": "2020-01-01T00:00:00Z", "by": id(9)}})
+    };
+    let data = json!({"name": "a", "points": [{"name": "b"}]});
+    let draft = act(&world, secret, None, "create", data, &author, 0).unwrap().record;
+    let mut effective = act(&world, secret, Some(&draft), "attach", file(71), &author, 1).unwrap().record;
     effective.state = "effective".into();
-    assert!(act(&world, secret, Some(&effective), "attach", file(74, "a"), &author, 5).is_ok(), "amend takes the field");
-    assert_eq!(
-        code(act(&world, secret, Some(&effective), "detach", json!({"field": "files", "file": id(71)}), &author, 5)),
-        "state.not_editable"
-    );
+    let count = |record: &Record| record.data.get("files").and_then(Value::as_array).map_or(0, Vec::len);
+    let asked = act(&world, secret, Some(&effective), "attach", file(72), &author, 2).unwrap();
+    assert_eq!((asked.record.state.as_str(), count(&asked.record), asked.happenings[0].act.as_str()), ("amending", 1, "amend"));
+    // The applicant adds to the own request; nobody else does, and nobody after the first vote.
+    let more = act(&world, secret, Some(&asked.record), "attach", file(73), &author, 3).unwrap().record;
+    assert_eq!((more.state.as_str(), count(&more)), ("amending", 1));
+    assert_eq!(code(act(&world, secret, Some(&more), "attach", file(74), &office, 4)), "state.not_editable");
+    assert_eq!(code(act(&world, secret, Some(&more), "approve", json!({}), &author, 4)), "approval.own_request");
+    let done = act(&world, secret, Some(&more), "approve", json!({}), &office, 4).unwrap().record;
+    let versions: Vec<_> = done.data["files"].as_array().unwrap().iter().map(|f| f["version"].clone()).collect();
+    assert_eq!((done.state.as_str(), versions), ("effective", vec![json!(1), json!(2), json!(3)]), "the old version stays");
+    let refused = act(&world, secret, Some(&more), "reject", json!({"note": "不是本工艺"}), &office, 4).unwrap().record;
+    assert_eq!((refused.state.as_str(), count(&refused)), ("effective", 1));
+    // To take one away is a request too.
+    let away = act(&world, secret, Some(&done), "detach", json!({"field": "files", "file": id(72)}), &author, 5).unwrap().record;
+    assert_eq!((away.state.as_str(), count(&away)), ("amending", 3));
+    let away = act(&world, secret, Some(&away), "approve", json!({}), &office, 6).unwrap().record;
+    assert_eq!(count(&away), 2);
+    // What an amendment requires is required: a secret without points takes no file either.
+    let mut bare = effective;
+    bare.data.remove("points");
+    assert_eq!(code(act(&world, secret, Some(&bare), "attach", file(75), &author, 7)), "guard.min_rows");
 }
 
 #[test]

@@ -25,7 +25,7 @@ use crate::{
 
 /// Most lines of a time line in one answer, and how far back values before are looked for.
 const LINES: usize = 50;
-const LINES_READ: u32 = 200;
+const LINES_READ: u32 = 51;
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
