@@ -158,6 +158,16 @@ impl Fault {
         self
     }
 
+    /// The arguments of its text: path, entry, field, and those of the cause.
+    #[must_use]
+    pub fn args(&self) -> BTreeMap<String, String> {
+        let mut args = self.cause.as_ref().map(|cause| cause.args.clone()).unwrap_or_default();
+        args.insert("path".to_owned(), self.path.clone());
+        args.extend(self.entry.map(|entry| ("entry".to_owned(), entry.to_string())));
+        args.extend(self.field.clone().map(|field| ("field".to_owned(), field)));
+        args
+    }
+
     /// The same as a refusal, for whoever made the package.
     #[must_use]
     pub fn problem(&self) -> Problem {

@@ -227,7 +227,7 @@ pub struct Proven {
     pub time: Option<Time>,
     /// Whether the company's clock was ahead of that authority's.
     pub clock_ahead: bool,
-    /// Numbers of the cosigned checkpoints that cover it.
+    /// Numbers of the cosigned checkpoints that cover it, the first by each witness.
     pub cosigned: Vec<u64>,
     /// Names of disclosed fields that open its commitments.
     pub opened: Vec<String>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jingui_evidence::{
     dossier::{Fault, FaultKind, Findings, Outcome, Standing, Trusted, verify},
-    package::{Limits, OpenBag, zip},
+    package::{Bag, Limits, OpenBag, zip},
     time::{HashAlgorithm, Imprint, TrustRoots},
 };
 use jingui_ledger::{Entry, Log, LogProof, MemoryTiles, OpenField, Signer};
@@ -164,6 +164,12 @@ fn a_damaged_list_is_named_and_not_what_it_lists() {
         let (first, _) = damaged(&change(path, &|bytes| bytes.truncate(bytes.len() / 2)), &trusted);
         assert!(first.path == path || first.kind == FaultKind::List, "{path}: {first:?}");
     }
+    // A file beside the payload, in every list, is still none of ours.
+    let mut bag = Bag::new("JG-2026-0007", &[]).expect("bag");
+    payload(&package).into_iter().for_each(|(path, bytes)| bag.payload(&path["data/".len()..], bytes).expect("added"));
+    bag.tag("READ-ME-FIRST.html", b"<p>lies</p>".to_vec()).expect("added");
+    let (first, _) = damaged(&bag.write().expect("written"), &trusted);
+    assert_eq!((first.kind, first.path.as_str()), (FaultKind::Unexpected, "READ-ME-FIRST.html"));
     // Bytes all over the archive: never a panic, and never another content. Dates and the like in a ZIP are nobody's evidence.
     let open = |bytes: &[u8]| OpenBag::read(bytes, &Limits::default()).ok();
     for place in (0..package.len()).step_by(package.len() / 300) {

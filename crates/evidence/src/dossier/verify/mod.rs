@@ -5,22 +5,25 @@ mod records;
 mod stamps;
 mod trees;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     fault::{Fault, FaultKind},
     findings::{Findings, Outcome, Trusted},
     form,
-    index::{Index, VERSION},
+    index::{Index, VERSION, sha256},
     layout,
 };
 use crate::{
     package::{
         DamageKind, Limits, OpenBag,
-        bag::{ALGORITHMS, tag_manifest_file},
+        bag::{ALGORITHMS, STAMPS, manifest_file, tag_manifest_file},
     },
     time::HashAlgorithm,
 };
+
+/// Most witnesses, authorities, and roots of one authority.
+const MAX_PARTIES: usize = 100;
 
 /// Says what a package proves to a reader who trusts these keys and roots. Without any, its own keys are claims.
 #[must_use]
@@ -40,20 +43,26 @@ pub fn verify(bytes: &[u8], trusted: &Trusted) -> Findings {
         }
         return findings;
     };
-    let Some(index) = form::read::<Index>(written).filter(|index| index.version == VERSION) else {
+    let Some(index) = form::read::<Index>(written).filter(|index| index.version == VERSION && is_modest(index)) else {
         faults.push(Fault::new(FaultKind::Index, layout::INDEX));
         return Findings::empty().with(faults);
     };
     let used = BTreeSet::from([layout::INDEX.to_owned()]);
-    let mut exam = Exam { bag: &bag, trusted, index: &index, used, faults };
+    let mut exam = Exam { bag: &bag, trusted, index: &index, used, digests: BTreeMap::new(), faults };
     let findings = exam.run();
     findings.with(exam.faults)
+}
+
+/// Whether the parts that are tried against each other are as few as in any real package.
+fn is_modest(index: &Index) -> bool {
+    let few = |count: usize| count <= MAX_PARTIES;
+    few(index.witnesses.len()) && few(index.authorities.len()) && index.authorities.iter().all(|authority| few(authority.roots.len()))
 }
 
 /// What the bag says about itself. Where the two tag manifests disagree about a file, the one that is wrong is at fault, not the file.
 fn damages(bag: &OpenBag) -> Vec<Fault> {
     let at_fault = |path: &str| -> Option<String> {
-        let content = bag.file(path)?;
+        let content = bag.file(path).filter(|_| is_own(path))?;
         let lists = |algorithm: HashAlgorithm| {
             let line = format!("{}  {path}", hex::encode(algorithm.digest(&[content])));
             bag.file(&tag_manifest_file(algorithm))
@@ -70,6 +79,12 @@ fn damages(bag: &OpenBag) -> Vec<Fault> {
     bag.damages().into_iter().map(named).collect()
 }
 
+/// Whether the bag itself has a file of this name outside of the payload.
+fn is_own(path: &str) -> bool {
+    let lists = |name: fn(HashAlgorithm) -> String| ALGORITHMS.into_iter().any(|algorithm| name(algorithm) == path);
+    matches!(path, "bagit.txt" | "bag-info.txt") || lists(manifest_file) || lists(tag_manifest_file)
+}
+
 /// One examination.
 struct Exam<'a> {
     bag: &'a OpenBag,
@@ -77,6 +92,8 @@ struct Exam<'a> {
     index: &'a Index,
     /// Files that something explains.
     used: BTreeSet<String>,
+    /// Digests of files, each made once however often the index names it.
+    digests: BTreeMap<String, String>,
     faults: Vec<Fault>,
 }
 
@@ -99,7 +116,7 @@ impl<'a> Exam<'a> {
         for path in layout::PAPERS {
             self.maybe(path);
         }
-        self.left_over();
+        self.left_over(ledger.is_some());
         findings.ledger = ledger.map(|tree| tree.finding());
         findings.twin = twin.map(|tree| tree.finding());
         records::conclude(&mut findings, entries, files);
@@ -126,10 +143,16 @@ impl<'a> Exam<'a> {
         found
     }
 
+    /// The digest of a file, as the index writes it.
+    fn digest(&mut self, path: &str, bytes: &[u8]) -> String {
+        self.digests.entry(path.to_owned()).or_insert_with(|| sha256(bytes)).clone()
+    }
+
     /// Files that nothing explains. Without a signed checkpoint stamps were not looked at; they are explained all the same.
-    fn left_over(&mut self) {
-        let left: Vec<String> =
-            self.bag.payload().map(|(path, _)| format!("data/{path}")).filter(|path| !self.used.contains(path)).collect();
+    fn left_over(&mut self, looked_at_stamps: bool) {
+        let unseen = |path: &str| !looked_at_stamps && (path.starts_with(layout::STAMPS) || path.starts_with(layout::COSIGNED));
+        let explained = |path: &str| self.used.contains(path) || is_own(path) || path.starts_with(STAMPS) || unseen(path);
+        let left: Vec<String> = self.bag.paths().filter(|path| !explained(path)).map(str::to_owned).collect();
         self.faults.extend(left.into_iter().map(|path| Fault::new(FaultKind::Unexpected, path)));
     }
 

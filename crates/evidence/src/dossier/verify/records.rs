@@ -11,7 +11,7 @@ use crate::dossier::{
     fault::{Fault, FaultKind},
     findings::{Findings, Proven, Standing, Time},
     form::{self, Opened},
-    index::{Attached, Record, sha256},
+    index::{Attached, Record},
     layout, matrix,
 };
 
@@ -117,7 +117,7 @@ impl Exam<'_> {
                     continue;
                 }
                 let Some(bytes) = self.take(FaultKind::File, &file.path) else { continue };
-                if bytes.len() as u64 != file.size || sha256(bytes) != file.sha256 {
+                if bytes.len() as u64 != file.size || self.digest(&file.path, bytes) != file.sha256 {
                     self.fault(fault().part("content"));
                     continue;
                 }
@@ -130,9 +130,13 @@ impl Exam<'_> {
         good
     }
 
+    fn ids(&self) -> BTreeSet<Id> {
+        self.index.records.iter().map(|record| record.id).collect()
+    }
+
     /// Files from outside have the digests of the index.
     pub fn outside(&mut self) {
-        let ids: BTreeSet<Id> = self.index.records.iter().map(|record| record.id).collect();
+        let ids = self.ids();
         for (place, outside) in (1..).zip(&self.index.outside) {
             if outside.record.is_some_and(|id| !ids.contains(&id)) {
                 self.fault(Fault::in_index(FaultKind::Outside, format!("outside[{place}].record")).part("reference"));
@@ -146,7 +150,7 @@ impl Exam<'_> {
                     continue;
                 }
                 let Some(bytes) = self.take(FaultKind::Outside, &file.path) else { continue };
-                if bytes.len() as u64 != file.size || sha256(bytes) != file.sha256 {
+                if bytes.len() as u64 != file.size || self.digest(&file.path, bytes) != file.sha256 {
                     self.fault(fault().part("content"));
                 }
             }
@@ -156,8 +160,8 @@ impl Exam<'_> {
     /// The matrix names what is in the package, and counts as it says it does.
     pub fn matrix(&mut self) {
         let Some(matrix) = &self.index.matrix else { return };
-        let named = self.named();
-        let known = |id: Id| self.index.records.iter().any(|record| record.id == id);
+        let (named, ids) = (self.named(), self.ids());
+        let known = |id: Id| ids.contains(&id);
         let lost = matrix.points.iter().any(|point| !known(point.record))
             || matrix.items().any(|item| item.record.is_some_and(|id| !known(id)) || item.entry.is_some_and(|i| !named.contains(&i)));
         if lost {
@@ -171,7 +175,7 @@ impl Exam<'_> {
 
 /// The value of a disclosed field, if the entry is one of the record.
 fn opened<'a>(entries: &'a Entries, record: &Record, index: u64, field: &str) -> Option<&'a Value> {
-    let examined = record.entries.contains(&index).then(|| entries.get(&index))??;
+    let examined = record.entries.binary_search(&index).is_ok().then(|| entries.get(&index))??;
     examined.opened.get(field).filter(|_| examined.entry.subject() == Some(record.id))
 }
 
@@ -187,6 +191,7 @@ fn vouches(value: &Value, file: &Attached) -> bool {
 
 /// Puts together what is proven about each entry.
 pub fn conclude(findings: &mut Findings, entries: Entries, mut files: BTreeMap<u64, Vec<String>>) {
+    let mut named = BTreeSet::new();
     for (index, Examined { entry, included, twin, opened }) in entries {
         if !included {
             continue;
@@ -202,13 +207,16 @@ pub fn conclude(findings: &mut Findings, entries: Entries, mut files: BTreeMap<u
         match &time {
             None => findings.claim("package.claim.time", layout::entry(index), entry.at().to_string()),
             Some(time) if time.standing != Standing::Trusted => {
-                let (path, value) = (layout::numbered(layout::STAMPS, time.stamp, "tst"), time.authority.clone());
-                if !findings.claimed.iter().any(|claim| claim.path == path) {
-                    findings.claim("package.claim.authority", path, value);
+                if named.insert(time.stamp) {
+                    findings.claim("package.claim.authority", layout::numbered(layout::STAMPS, time.stamp, "tst"), &time.authority);
                 }
             }
             Some(_) => {}
         }
+        // The first by each witness is enough.
+        let mut witnesses = BTreeSet::new();
+        let covering = findings.cosigned.iter().filter(|seen| index < seen.size && witnesses.insert(&seen.vkey));
+        let cosigned = covering.map(|seen| seen.number).collect();
         findings.proven.push(Proven {
             index,
             act: entry.act().to_owned(),
@@ -219,7 +227,7 @@ pub fn conclude(findings: &mut Findings, entries: Entries, mut files: BTreeMap<u
             twin,
             clock_ahead: time.as_ref().is_some_and(|time| entry.at() > time.no_later_than),
             time,
-            cosigned: findings.cosigned.iter().filter(|seen| index < seen.size).map(|seen| seen.number).collect(),
+            cosigned,
             opened: opened.into_keys().collect(),
             files: files.remove(&index).unwrap_or_default(),
         });

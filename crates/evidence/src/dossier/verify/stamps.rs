@@ -85,11 +85,12 @@ impl Exam<'_> {
     /// Time stamps that hold.
     pub fn stamps(&mut self, ledger: &Signed, roots: &Roots) -> Vec<Stamp> {
         let numbers = self.numbers(layout::STAMPS, FaultKind::Stamp);
-        let read: Vec<Read> = numbers.into_iter().filter_map(|number| self.stamp(number, ledger)).collect();
+        let read: Vec<Read> = numbers.into_iter().filter_map(|number| self.stamp(number, ledger, roots)).collect();
         let mut renewed: BTreeMap<u64, &Read> = BTreeMap::new();
+        let sizes: BTreeMap<u64, u64> = read.iter().map(|stamp| (stamp.number, stamp.head.size)).collect();
         for stamp in &read {
             let Some(before) = stamp.head.renews else { continue };
-            let same = read.iter().any(|other| other.number == before && other.head.size == stamp.head.size);
+            let same = sizes.get(&before) == Some(&stamp.head.size);
             if before >= stamp.number || !same || renewed.insert(before, stamp).is_some() {
                 self.fault(Fault::new(FaultKind::Stamp, path_of(stamp.number, "json")).part("renews"));
             }
@@ -98,11 +99,9 @@ impl Exam<'_> {
         for first in &read {
             let Some(note) = &first.note else { continue };
             let mut sequence = vec![first];
-            // Numbers grow along a sequence, so it ends.
-            while let Some(next) = sequence.last().and_then(|last| renewed.get(&last.number)).filter(|next| next.number > first.number) {
-                if sequence.iter().any(|known| known.number == next.number) {
-                    break;
-                }
+            // One that renews itself, or a later one, is at fault already; numbers grow here, so it ends.
+            let next_of = |read: &Read| renewed.get(&read.number).copied().filter(|next| next.number > read.number);
+            while let Some(next) = sequence.last().copied().and_then(next_of) {
                 sequence.push(next);
             }
             found.extend(self.sequence(note, &sequence, roots));
@@ -111,7 +110,7 @@ impl Exam<'_> {
     }
 
     /// Reads one stamp. Its note is kept only when all but the token holds.
-    fn stamp(&mut self, number: u64, ledger: &Signed) -> Option<Read> {
+    fn stamp(&mut self, number: u64, ledger: &Signed, roots: &Roots) -> Option<Read> {
         let path = |ending| path_of(number, ending);
         let written = self.take(FaultKind::Stamp, &path("json"));
         let raw = self.take(FaultKind::Stamp, &path("tst"));
@@ -120,7 +119,7 @@ impl Exam<'_> {
             self.fault(Fault::new(FaultKind::Stamp, path("json")).part("form"));
         }
         let head = head.flatten();
-        if head.as_ref().is_some_and(|head| self.index.authorities.iter().all(|known| known.name != head.authority)) {
+        if head.as_ref().is_some_and(|head| !roots.of.contains_key(&head.authority)) {
             self.fault(Fault::new(FaultKind::Stamp, path("json")).part("authority"));
         }
         let note = match head.as_ref().and_then(|head| head.renews) {

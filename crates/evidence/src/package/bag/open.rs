@@ -49,6 +49,11 @@ impl OpenBag {
         self.files.get(path).map(Vec::as_slice)
     }
 
+    /// The paths of all files, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
     /// The payload: paths below `data/`, and contents.
     pub fn payload(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.below(PAYLOAD)
