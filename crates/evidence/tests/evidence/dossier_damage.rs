@@ -333,12 +333,14 @@ fn no_index_makes_the_reader_panic() {
         for value in [&odd[at % odd.len()], &odd[at * 5 % odd.len()]] {
             let mut changed = index.clone();
             *changed.pointer_mut(pointer).expect("there") = value.clone();
+            if changed == index {
+                continue;
+            }
             let text = jingui_model::canonical::to_bytes(&changed).expect("canonical");
             let found = verify(&bagged(&put(&files, &[("data/index.json", text)])), &trusted);
-            assert!(
-                found.outcome == Outcome::Damaged || value.is_string() || pointer.ends_with("as_of") || pointer.ends_with("made_at"),
-                "{pointer} {value}"
-            );
+            // Words, instants and the absence of points are the company's own affair.
+            let own = value.is_string() || ["as_of", "made_at", "points"].iter().any(|key| pointer.ends_with(key));
+            assert!(found.outcome == Outcome::Damaged || own, "{pointer} {value}");
         }
     }
     let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
