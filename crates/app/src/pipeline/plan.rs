@@ -10,13 +10,13 @@ use jingui_kinds::{
     record::Record,
 };
 use jingui_model::{Clock, GradeScheme, Id, Instant, Problem, Protection, Rng, Zone};
-use jingui_policy::{Action, Ruling};
+use jingui_policy::{Action, Ruling, Target};
 use serde_json::Value;
 
 use super::Command;
 use crate::{
     refusal,
-    world::{REMOVED, World},
+    world::{REMOVED, World, caller::Caller},
 };
 
 /// Takes an imported record back; the system's alone. No transition can have this name.
@@ -119,7 +119,14 @@ pub(super) fn plan(
         let record = current.ok_or_else(|| Problem::missing("record.missing"))?;
         return remove(world, kind, record, command, clock.now()).map_err(Refused::from);
     }
-    let action = policy_action(kind, &command.action)?;
+    let action = match policy_action(kind, &command.action) {
+        Ok(action) => action,
+        // Not even an act that there is not tells that there is a record.
+        Err(_) if current.is_some_and(|r| !caller.system && !known(world, caller, &world.target(caller, kind, r))) => {
+            return Err(Problem::missing("record.missing").into());
+        }
+        Err(problem) => return Err(problem.into()),
+    };
     if !caller.system {
         authorise(world, kind, current, command, action)?;
         if let Some(request) = asked_by_file(kind, current, command) {
@@ -189,7 +196,7 @@ fn authorise(world: &World, kind: &Kind, current: Option<&Record>, command: &Com
             if let (Action::Decide, Some(pending)) = (action, &record.pending) {
                 target.creator = Some(pending.applicant);
             }
-            if !world.rule(caller, Action::Read, &target).allowed && !world.rule(caller, Action::Notice, &target).allowed {
+            if !known(world, caller, &target) {
                 // Whoever may not know of a record does not learn from a refusal that it exists.
                 let ruling = world.rule(caller, action, &target);
                 let witness =
@@ -205,6 +212,11 @@ fn authorise(world: &World, kind: &Kind, current: Option<&Record>, command: &Com
             deny(world.rule(caller, action, &target), action, target.protection)
         }
     }
+}
+
+/// May the caller know that there is such a record?
+fn known(world: &World, caller: &Caller, target: &Target) -> bool {
+    [Action::Read, Action::Notice].iter().any(|a| world.rule(caller, *a, target).allowed)
 }
 
 fn deny(ruling: Ruling, action: Action, protection: Protection) -> Result<(), Refused> {
