@@ -248,6 +248,10 @@ fn lies_in_a_whole_bag_are_found() {
         let fault = first(&edit(&files, "data/stamps/2.json", &[("30", size)]));
         assert_eq!(short(fault), (FaultKind::Stamp, "data/stamps/2.json".to_owned(), None, Some("size")));
     }
+    // A renewal that is over something else; the stamp that it should renew still proves what it proved.
+    let (fault, found) = damaged(&bagged(&put(&files, &[("data/stamps/3.tst", files["data/stamps/2.tst"].clone())])), &trusted);
+    assert_eq!((fault.path.as_str(), fault.cause.expect("cause").code.as_str()), ("data/stamps/3.tst", "stamp.wrong_imprint"));
+    assert_eq!(found.stamps.iter().map(|s| (s.number, s.verdicts.len())).collect::<Vec<_>>(), [(1, 1), (2, 1)]);
     // A renewal that becomes a stamp of its own, or renews what it does not.
     let fault = first(&edit(&files, "data/stamps/3.json", &[(",\"renews\":1", "")]));
     assert_eq!((fault.kind, fault.path.as_str()), (FaultKind::Stamp, "data/stamps/3.note"));

@@ -187,7 +187,8 @@ impl Exam<'_> {
                 let place = problem.field().and_then(|field| field.strip_prefix("tokens[")?.strip_suffix(']')?.parse::<usize>().ok());
                 let number = place.and_then(|place| sequence.get(place)).map_or(first.number, |read| read.number);
                 self.fault(Fault::new(FaultKind::Stamp, path_of(number, "tst")).cause(&problem));
-                None
+                // A renewal that fails takes nothing from what came before it.
+                self.sequence(note, sequence.get(..place?)?, roots)
             }
         }
     }
