@@ -34,8 +34,10 @@ const SKEW_SECONDS: i64 = 60;
 /// Events read at a time.
 const STRIDE: u32 = 500;
 /// Circumstances that say nothing of a record's content.
-const PLAIN: &[&str] =
-    &["from", "to", "number", "action", "verb", "policies", "factor", "session", "part", "door", "address", "device", "file", "format", "count"];
+const PLAIN: &[&str] = &[
+    "from", "to", "number", "action", "verb", "policies", "factor", "session", "part", "door", "address", "device", "file", "format",
+    "count",
+];
 
 /// What is asked of the log.
 #[derive(Debug, Clone, Default)]

@@ -196,7 +196,8 @@ fn resolve(value: &Value, ids: &BTreeMap<String, Id>, today: Day, at: &str, seen
     Ok(match value {
         Value::String(s) => match s.strip_prefix('@') {
             Some(key) if key.strip_prefix("day").is_some_and(|n| n.starts_with(['+', '-'])) => {
-                let days = key.trim_start_matches("day").parse().map_err(|e| Problem::internal("sample.malformed").arg("key", at).detail(e))?;
+                let days =
+                    key.trim_start_matches("day").parse().map_err(|e| Problem::internal("sample.malformed").arg("key", at).detail(e))?;
                 json!(today.plus_days(days))
             }
             Some(key) => {

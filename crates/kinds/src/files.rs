@@ -90,14 +90,7 @@ pub(crate) fn detach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Pro
     put(cx, record, field, &list, "detach", way)
 }
 
-fn put(
-    cx: &Deciding<'_>,
-    record: &Record,
-    field: &Field,
-    list: &[FileVersion],
-    act: &str,
-    way: FileWay<'_>,
-) -> Result<Decision, Problem> {
+fn put(cx: &Deciding<'_>, record: &Record, field: &Field, list: &[FileVersion], act: &str, way: FileWay<'_>) -> Result<Decision, Problem> {
     let value = if list.is_empty() { Value::Null } else { json!(list) };
     let wanted = Data::from([(field.name.clone(), value)]);
     let mut next = cx.next(record);

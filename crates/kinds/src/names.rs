@@ -20,7 +20,10 @@ pub const GUARDS: &[(&str, &str)] = &[
     ("actor_in", "whoever acts is named in the field"),
     ("actor_not", "whoever acts is not named in the field"),
     ("actor_role", "whoever acts has one of the roles (`office,committee`)"),
-    ("of_department", "whoever acts leads the department in the field or is its officer, or has one of the roles (`department: office`; B 4.1.1)"),
+    (
+        "of_department",
+        "whoever acts leads the department in the field or is its officer, or has one of the roles (`department: office`; B 4.1.1)",
+    ),
     ("ref_department", "the record in the first field belongs to the department in the second (`list,department`; B 4.1.1)"),
     ("list_open", "the list in the field still takes entries: it is in one of the states (`list: open, returned`; B 4.1.1)"),
     ("other_department", "whoever acts belongs to another department than the field says (B 4.1.1)"),

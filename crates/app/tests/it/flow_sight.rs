@@ -232,7 +232,10 @@ async fn b_7_2_2_a_search_of_the_log_goes_on_to_its_beginning() {
         let (mut seen, mut before, mut steps, mut reached) = (vec![], None, 0, None);
         loop {
             let page = house.live.audit_within(&auditor, &AuditQuery { before, limit: 200, ..query.clone() }, 3).await.unwrap();
-            assert!(reached.is_none() || page.searched_to.is_none() || page.searched_to <= reached, "searched up to, further and further back");
+            assert!(
+                reached.is_none() || page.searched_to.is_none() || page.searched_to <= reached,
+                "searched up to, further and further back"
+            );
             assert!(page.complete || page.next.is_some(), "a search that stopped says where it goes on");
             reached = page.searched_to.or(reached);
             seen.extend(page.items.into_iter().map(|l| l.index));
@@ -270,9 +273,8 @@ async fn h_9_5_4_the_time_line_knows_values_from_long_before() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn h_9_6_2_an_office_of_one_is_told_that_it_needs_another() {
     let Cast { house, .. } = cast().await;
-    let told = |login: &str| -> Vec<String> {
-        house.live.overview(&house.caller(login)).unwrap().findings.into_iter().map(|f| f.code).collect()
-    };
+    let told =
+        |login: &str| -> Vec<String> { house.live.overview(&house.caller(login)).unwrap().findings.into_iter().map(|f| f.code).collect() };
     assert_eq!((told("office"), told("sysadmin")), (vec!["finding.office_of_one".to_owned()], vec!["finding.office_of_one".to_owned()]));
     assert!(told("zhou").is_empty() && told("auditor").is_empty());
     let finding = house.live.overview(&house.caller("office")).unwrap().findings.remove(0);
