@@ -1090,6 +1090,7 @@ export interface components {
              * @description Where to go on; none at the end.
              */
             next?: number | null;
+            searched_to?: components["schemas"]["Instant"] | null;
         };
         /**
          * @description Why somebody is on a need-to-know list.
@@ -1109,7 +1110,7 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @description Kind. */
             kind: string;
-            /** @description Number. */
+            /** @description Number; null when only its existence may be known and numbers say something. */
             number?: string | null;
             /** @description State. */
             state: string;
@@ -1622,9 +1623,16 @@ export interface components {
              */
             file: string;
         };
+        /** @description Something about the whole that somebody has to see to, as long as it is so. */
+        Finding: {
+            /** @description Stable code. */
+            code: string;
+            /** @description What people read. */
+            text: components["schemas"]["Text"];
+        };
         /** @description What a search found. */
         FoundBody: {
-            /** @description The best few of each register. */
+            /** @description The best few of each register, in the order of the menu. */
             items: components["schemas"]["Brief"][];
             /** @description How many hits each register has. */
             kinds: components["schemas"]["FoundIn"][];
@@ -1894,6 +1902,8 @@ export interface components {
              *     `rule`, `improvement`, `account`, `settings` or `register`.
              */
             group: string;
+            /** @description Guards that must hold whenever a person makes or edits a record. */
+            holds?: components["schemas"]["Guard"][];
             /** @description Stable name, snake_case, also the file's name. */
             kind: string;
             /** @description One of them: 商业秘密. */
@@ -2208,6 +2218,8 @@ export interface components {
              * @description Secrets that the caller may read whose term ends within 30 days, or should have ended.
              */
             expiring: number;
+            /** @description What the caller has to see to. */
+            findings: components["schemas"]["Finding"][];
             /** @description Measures against grades. */
             measures: components["schemas"]["MeasuresSummary"];
             /** @description Secrets that the caller may know of, highest grade first. */
@@ -2710,6 +2722,11 @@ export interface components {
             /** @description What is to be done. */
             label: components["schemas"]["Text"];
         };
+        /**
+         * @description What waits for a person.
+         * @enum {string}
+         */
+        TodoWhat: "decide" | "do" | "acknowledge" | "expiring";
         /** @description A token of one's own, without the token. */
         TokenBody: {
             /** @description Made at. */
@@ -2866,7 +2883,7 @@ export interface components {
         };
         /** @description Things to do. */
         Work: {
-            /** @description How many of each sort. */
+            /** @description How many of each sort, counted before the list is cut. */
             counts: {
                 [key: string]: number;
             };
@@ -2886,8 +2903,8 @@ export interface components {
             record: components["schemas"]["Brief"];
             /** @description Since when it waits. */
             since: components["schemas"]["Instant"];
-            /** @description `decide`, `do`, `acknowledge` or `expiring`. */
-            what: string;
+            /** @description What sort. */
+            what: components["schemas"]["TodoWhat"];
         };
         /** @description A way to unlock. */
         WrapBody: {
