@@ -167,16 +167,17 @@ async fn b_4_1_1_a_campaign_goes_through_five_steps_into_the_register() {
     effects::run(&cast.house.live, &job).await.unwrap();
     let after = cast.house.live.store.counts().await.unwrap();
     assert_eq!((before.records, before.events), (after.records, after.events), "running the effect again changes nothing");
-    let world = cast.house.live.world.read();
-    assert_eq!(world.table("secret").unwrap().len(), 2);
-    for candidate in [&recipe, &curve] {
-        let candidate = world.record(candidate.id).unwrap();
-        let secret = world.record(candidate.data["secret"].as_str().unwrap().parse().unwrap()).unwrap();
-        assert_eq!((secret.state.as_str(), &secret.data["origin"]), ("effective", &json!(candidate.id)));
-        assert_eq!(secret.data["approver"], candidate.data["approver"]);
-        assert!(secret.number.is_some());
+    {
+        let world = cast.house.live.world.read();
+        assert_eq!(world.table("secret").unwrap().len(), 2);
+        for candidate in [&recipe, &curve] {
+            let candidate = world.record(candidate.id).unwrap();
+            let secret = world.record(candidate.data["secret"].as_str().unwrap().parse().unwrap()).unwrap();
+            assert_eq!((secret.state.as_str(), &secret.data["origin"]), ("effective", &json!(candidate.id)));
+            assert_eq!(secret.data["approver"], candidate.data["approver"]);
+            assert!(secret.number.is_some());
+        }
     }
-    drop(world);
     let done = cast.house.live.campaign_progress(&office, campaign.id).unwrap();
     assert!(done.steps.iter().all(|s| s.done == s.total), "{done:?}");
     let secret: Id = cast.house.record(recipe.id).data["secret"].as_str().unwrap().parse().unwrap();
