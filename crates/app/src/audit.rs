@@ -239,7 +239,7 @@ impl Live {
         }
         let key = event.record.and_then(|id| keys.get(&id)).and_then(Option::as_ref);
         let opened = open_event(&self.vault, key, event)?;
-        Ok(Some(told(event, opened, &sight)))
+        Ok(Some(told(event, &opened, &sight)))
     }
 }
 
@@ -269,7 +269,7 @@ fn sight(world: &World, caller: &Caller, event: &EventRow, one: bool) -> Sight {
 }
 
 /// The line for an event.
-fn told(event: &EventRow, opened: OpenedEvent, sight: &Sight) -> AuditLine {
+fn told(event: &EventRow, opened: &OpenedEvent, sight: &Sight) -> AuditLine {
     let text = |name: &str| opened.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut line = AuditLine {
         index: event.index,
@@ -287,17 +287,20 @@ fn told(event: &EventRow, opened: OpenedEvent, sight: &Sight) -> AuditLine {
         details: BTreeMap::new(),
         withheld: false,
     };
-    for field in opened.fields {
-        let data = field.name.strip_prefix("data.").map(str::to_owned);
-        if matches!(field.name.as_str(), "actor" | "actor_name" | "door" | "number") {
-            continue;
-        }
-        if sight.values || (data.is_none() && PLAIN.contains(&field.name.as_str())) {
-            line.details.insert(field.name, field.value);
+    for (name, value) in opened.changes() {
+        if sight.values {
+            line.details.insert(format!("data.{name}"), value);
         } else {
             line.withheld = true;
         }
-        line.changed.extend(data);
+        line.changed.push(name);
+    }
+    for field in opened.circumstances().filter(|f| !matches!(f.name.as_str(), "actor" | "actor_name" | "door" | "number")) {
+        if sight.values || PLAIN.contains(&field.name.as_str()) {
+            line.details.insert(field.name.clone(), field.value.clone());
+        } else {
+            line.withheld = true;
+        }
     }
     line.changed.sort_unstable();
     line

@@ -256,13 +256,9 @@ impl Live {
                 logged: event.index < size,
             };
             if readable {
-                for field in opened.fields {
-                    match field.name.strip_prefix("data.") {
-                        Some(name) => drop(line.changes.insert(name.to_owned(), field.value)),
-                        None if matches!(field.name.as_str(), "actor" | "actor_name") => {}
-                        None => drop(line.circumstances.insert(field.name, field.value)),
-                    }
-                }
+                line.changes = opened.changes().into_iter().collect();
+                let others = opened.circumstances().filter(|f| !matches!(f.name.as_str(), "actor" | "actor_name"));
+                line.circumstances = others.map(|f| (f.name.clone(), f.value.clone())).collect();
             }
             lines.push(line);
         }

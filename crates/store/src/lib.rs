@@ -25,6 +25,7 @@
 //! # What it does not know
 //! What a record says, who may read it, which state follows which, what a ledger entry means.
 
+mod attestations;
 mod dialect;
 mod fault;
 mod folder;
@@ -46,6 +47,6 @@ mod fault_tests;
 pub use folder::make_folder;
 pub use jobs::NEVER;
 pub use objects::{Keys, Objects};
-pub use rows::{Counts, EventRow, Head, JobOverview, JobRow, RecordRow, RememberedRow, SealedRow, SessionRow};
+pub use rows::{Attestation, Counts, EventRow, Head, JobOverview, JobRow, RecordRow, RememberedRow, SealedRow, SessionRow};
 pub use store::{Backend, Place, Store};
 pub use write::Write;

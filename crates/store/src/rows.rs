@@ -64,6 +64,27 @@ pub struct EventRow {
     pub sealed: Vec<u8>,
 }
 
+/// What an outsider said of a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attestation {
+    /// Its identifier.
+    pub id: Id,
+    /// `stamp` or `cosignature`.
+    pub kind: String,
+    /// The record of the authority or witness.
+    pub source: Id,
+    /// Entries under the checkpoint.
+    pub size: u64,
+    /// The outsider's own time.
+    pub at: Instant,
+    /// When the weakest certificate behind it ends, if one does.
+    pub expires: Option<Instant>,
+    /// The checkpoint, as it was shown to the outsider.
+    pub note: String,
+    /// The answer, byte for byte.
+    pub body: Vec<u8>,
+}
+
 /// One sign-in. The token itself is never stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRow {
@@ -147,6 +168,19 @@ pub struct Counts {
 }
 
 /// Columns by position, the same for both back ends.
+pub(crate) fn attestation(row: &impl Columns) -> Result<Attestation, Error> {
+    Ok(Attestation {
+        id: row.id(0)?,
+        kind: row.text(1)?,
+        source: row.id(2)?,
+        size: row.count(3)?,
+        at: row.instant(4)?,
+        expires: row.long_or_null(5)?.map(Instant::from_micros),
+        note: row.text(6)?,
+        body: row.bytes(7)?,
+    })
+}
+
 pub(crate) trait Columns {
     fn long(&self, at: usize) -> Result<i64, Error>;
     fn long_or_null(&self, at: usize) -> Result<Option<i64>, Error>;

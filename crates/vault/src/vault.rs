@@ -25,6 +25,7 @@ struct Inner {
     sealing: Key,
     blind: Key,
     ledger: Key,
+    twin: Key,
     session: Key,
     keyring: Key,
     epochs: Vec<Epoch>,
@@ -55,6 +56,7 @@ impl Vault {
             sealing: below("system-sealing")?,
             blind: below("blind")?,
             ledger: below("ledger-seed")?,
+            twin: below("ledger-sm3-seed")?,
             session: below("session")?,
             keyring: below("keyring")?,
             id,
@@ -172,6 +174,12 @@ impl Vault {
     #[must_use]
     pub fn ledger_seed(&self) -> Key {
         self.0.ledger.clone()
+    }
+
+    /// The 32 bytes from which the SM2 key of the ledger's SM3 twin is made.
+    #[must_use]
+    pub fn twin_seed(&self) -> Key {
+        self.0.twin.clone()
     }
 
     /// The key with which the server protects session tokens.
@@ -298,6 +306,7 @@ mod tests {
         assert_ne!(vault.blind("login", b"wang"), other.blind("login", b"wang"));
         assert!(vault.ledger_seed() == sample(1).ledger_seed());
         assert!(vault.ledger_seed() != vault.session_key());
+        assert!(vault.ledger_seed() != vault.twin_seed());
         assert!(vault.ledger_seed() != other.ledger_seed());
     }
 

@@ -4,6 +4,8 @@
 //! their meaning while the ledger stays whole. Events without a record are sealed under the
 //! system's key. The public ledger entry carries salted commitments only.
 
+use std::collections::BTreeMap;
+
 use jingui_kinds::{
     act::Happening,
     kind::{FieldType, Kind},
@@ -20,6 +22,8 @@ use crate::world::caller::Caller;
 
 const RECORD: &str = "record";
 const EVENT: &str = "event";
+/// Above this many rows a field is committed to as a whole: an entry has 65,535 bytes.
+const MAX_DIVIDED: usize = 400;
 
 /// An event, opened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,11 +33,43 @@ pub struct OpenedEvent {
 }
 
 impl OpenedEvent {
+    /// The record's fields that changed, put together again where they were committed to in parts.
+    #[must_use]
+    pub fn changes(&self) -> Data {
+        let mut parts: BTreeMap<(&str, usize), &Value> = BTreeMap::new();
+        let mut changes = Data::new();
+        for field in &self.fields {
+            let Some(name) = field.name.strip_prefix("data.") else { continue };
+            match part_of(name) {
+                Some(part) => drop(parts.insert(part, &field.value)),
+                None => drop(changes.insert(name.to_owned(), field.value.clone())),
+            }
+        }
+        for ((name, _), value) in parts {
+            let slot = changes.entry(name.to_owned()).or_insert_with(|| Value::Array(vec![]));
+            if let Value::Array(items) = slot {
+                items.push(value.clone());
+            }
+        }
+        changes
+    }
+
+    /// What else was committed to: by whom, through which door, with what result.
+    pub fn circumstances(&self) -> impl Iterator<Item = &OpenField> {
+        self.fields.iter().filter(|f| !f.name.starts_with("data."))
+    }
+
     /// The value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.fields.iter().find(|f| f.name == name).map(|f| &f.value)
     }
+}
+
+/// The field and the number of a part: `points[2]`.
+fn part_of(name: &str) -> Option<(&str, usize)> {
+    let (name, number) = name.strip_suffix(']')?.split_once('[')?;
+    number.parse().ok().map(|number| (name, number))
 }
 
 fn record_aad(id: Id, version: u64) -> Vec<u8> {
@@ -134,7 +170,7 @@ pub(super) fn seal_event(
 pub(super) fn happening_fields(kind: &Kind, record: &Record, happening: &Happening) -> Data {
     let mut named = Data::new();
     for (name, value) in &happening.changes {
-        named.insert(format!("data.{name}"), shown(kind, name, value));
+        commit_to(&mut named, name, shown(kind, name, value), divided(kind, name));
     }
     if let Some(note) = &happening.note {
         named.insert("note".to_owned(), Value::String(note.clone()));
@@ -147,6 +183,21 @@ pub(super) fn happening_fields(kind: &Kind, record: &Record, happening: &Happeni
         named.insert("number".to_owned(), Value::String(number.clone()));
     }
     named
+}
+
+/// Rows and files are committed to one by one, so that one of them can be shown without the others.
+fn divided(kind: &Kind, name: &str) -> bool {
+    let field = kind.fields.iter().find(|f| f.name == name);
+    field.is_some_and(|f| !f.internal && matches!(f.ty, FieldType::Rows { .. } | FieldType::Files {}))
+}
+
+fn commit_to(named: &mut Data, name: &str, value: Value, divided: bool) {
+    match value {
+        Value::Array(items) if divided && !items.is_empty() && items.len() <= MAX_DIVIDED => {
+            named.extend(items.into_iter().enumerate().map(|(i, item)| (format!("data.{name}[{i}]"), item)));
+        }
+        whole => drop(named.insert(format!("data.{name}"), whole)),
+    }
 }
 
 /// Internal values are committed to as "changed" only; file keys never leave the record.
