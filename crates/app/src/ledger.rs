@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use jingui_ledger::{Checkpoint, FolderTiles, Log, Signer, Verifier, verify};
+use jingui_ledger::{Checkpoint, FolderTiles, Log, Signer, Tiles as _, Verifier, cosign::AddCheckpoint, verify};
 use jingui_model::{Id, Instant, Problem};
 use jingui_store::Store;
 use parking_lot::Mutex;
@@ -140,6 +140,26 @@ impl LedgerService {
         .await
     }
 
+    /// What a witness is asked that has seen the ledger at size `old`: the published checkpoint and that it continues it.
+    ///
+    /// # Errors
+    /// `ledger.out_of_range` when the ledger never was that large; `ledger.damaged`, `ledger.io`.
+    pub async fn growth(&self, old: u64) -> Result<(AddCheckpoint, u64), Problem> {
+        let log = Arc::clone(&self.log);
+        blocking(move || {
+            let log = log.lock();
+            let proof = log.consistency_proof(old, log.size())?;
+            Ok((AddCheckpoint { old, proof, note: log.checkpoint().to_owned() }, log.size()))
+        })
+        .await
+    }
+
+    /// Bytes that can still be written where the ledger lies, if that is known.
+    #[must_use]
+    pub fn free_bytes(&self) -> Option<u64> {
+        FolderTiles::new(&self.folder).free_bytes().ok().flatten()
+    }
+
     /// Re-reads and checks the whole folder.
     ///
     /// # Errors
@@ -207,7 +227,7 @@ async fn keep(store: &Store, size: u64, note: &str) -> Result<bool, Problem> {
 }
 
 /// Lays the public key beside the ledger, for those who check it; never half of it.
-fn publish_key(folder: &Path, key: &Verifier) -> Result<(), Problem> {
+pub(crate) fn publish_key(folder: &Path, key: &Verifier) -> Result<(), Problem> {
     let (place, text) = (folder.join("vkey"), format!("{key}\n"));
     if std::fs::read_to_string(&place).is_ok_and(|t| t == text) {
         return Ok(());

@@ -4,6 +4,7 @@
 //! This crate knows nothing of HTTP, SQL text, policy language or file formats: those are below or above it.
 
 pub mod assessment;
+pub mod attest;
 pub mod audit;
 pub mod authority;
 pub mod campaign;

@@ -13,6 +13,7 @@ use parking_lot::RwLock;
 use tokio::sync::{Notify, OnceCell, broadcast};
 
 use crate::{
+    attest::{Attester, twin::Twin},
     authority::MatrixView,
     identity::throttle::Throttle,
     ledger::LedgerService,
@@ -68,6 +69,10 @@ pub struct Live {
     pub pipeline: Pipeline,
     /// The evidence ledger.
     pub ledger: LedgerService,
+    /// Its twin in SM3.
+    pub twin: Twin,
+    /// How it stands with authorities and witnesses.
+    pub attester: Attester,
     /// Counters.
     pub metrics: Metrics,
     /// Wakes the job runner.
@@ -93,6 +98,7 @@ impl Live {
         messages: Arc<Messages>,
         pipeline: Pipeline,
         ledger: LedgerService,
+        twin: Twin,
         cost: Cost,
     ) -> Self {
         Self {
@@ -105,6 +111,8 @@ impl Live {
             messages,
             pipeline,
             ledger,
+            twin,
+            attester: Attester::default(),
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
             throttle: Throttle::default(),

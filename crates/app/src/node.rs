@@ -5,7 +5,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -21,7 +21,14 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{catalog, follow, jobs, ledger, live::Live, load, messages::Messages, pipeline, settings};
+use crate::{
+    attest::{self, courier::Courier, twin::Twin},
+    catalog, follow, jobs, ledger,
+    live::Live,
+    load,
+    messages::Messages,
+    pipeline, settings,
+};
 
 /// Where a node keeps its things.
 #[derive(Debug, Clone)]
@@ -97,6 +104,7 @@ pub struct Node {
     setup_code: Mutex<Option<String>>,
     pub(crate) setting_up: tokio::sync::Mutex<()>,
     tasks: Mutex<Tasks>,
+    courier: OnceLock<Arc<dyn Courier>>,
 }
 
 /// What runs beside requests while the node is ready.
@@ -163,6 +171,7 @@ impl Node {
             setup_code: Mutex::new(None),
             setting_up: tokio::sync::Mutex::new(()),
             tasks: Mutex::default(),
+            courier: OnceLock::new(),
             clock,
             rng,
         });
@@ -183,6 +192,11 @@ impl Node {
         let (Some(path), Phase::Sealed) = (&self.config.key_file, self.phase()) else { return Ok(()) };
         let bytes = std::fs::read(path).map_err(|e| Problem::unavailable("node.key_file").arg("path", path.display()).detail(e))?;
         self.unseal(Unlock::KeyFile(&bytes)).await
+    }
+
+    /// Gives the node a way to servers outside: time-stamp authorities and witnesses. Before it is unsealed, once.
+    pub fn employ(&self, courier: Arc<dyn Courier>) {
+        let _ = self.courier.set(courier);
     }
 
     /// Where the node stands.
@@ -258,6 +272,8 @@ impl Node {
         let origin = format!("jingui/{}", vault.id());
         let ledger =
             ledger::LedgerService::open(self.config.data.join("ledger"), &origin, vault.ledger_seed().bytes(), &self.store).await?;
+        let (first, second) = (self.config.data.join("ledger"), self.config.data.join("ledger-sm3"));
+        let twin = Twin::open(second, first, &format!("{origin}/sm3"), vault.twin_seed().bytes(), &self.store).await?;
         let (send, receive) = mpsc::channel(1024);
         let live = Arc::new(Live::new(
             self.store.clone(),
@@ -269,6 +285,7 @@ impl Node {
             Arc::clone(&self.messages),
             pipeline::Pipeline::new(send),
             ledger,
+            twin,
             self.config.cost,
         ));
         let mut tasks = self.tasks.lock();
@@ -276,6 +293,7 @@ impl Node {
         let mut rest = vec![
             tokio::spawn(ledger::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(jobs::run(Arc::clone(&live), self.holder, stop.subscribe())),
+            tokio::spawn(attest::run(Arc::clone(&live), self.courier.get().cloned(), self.holder, stop.subscribe())),
         ];
         if self.store.backend() == Backend::Postgres {
             rest.push(tokio::spawn(follow::run(Arc::clone(&live), stop.subscribe())));

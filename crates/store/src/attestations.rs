@@ -11,7 +11,7 @@ use crate::{
 /// A statement that reads whole rows.
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, kind, source, size, at, expires, note, body FROM attestations ", $rest)
+        concat!("SELECT id, kind, source, size, at, expires, renews, note, body FROM attestations ", $rest)
     };
 }
 
@@ -21,7 +21,7 @@ impl Store {
     /// # Errors
     /// Those of writing.
     pub async fn add_attestation(&self, row: &Attestation) -> Result<(), Problem> {
-        let sql = "INSERT INTO attestations (id, kind, source, size, at, expires, note, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+        let sql = "INSERT INTO attestations (id, kind, source, size, at, expires, renews, note, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
                    ON CONFLICT (id) DO NOTHING";
         execute!(
             &mut self.beside().await?,
@@ -32,6 +32,7 @@ impl Store {
             long(row.size)?,
             row.at.micros(),
             row.expires.map(jingui_model::Instant::micros),
+            row.renews.as_ref().map(|id| id.as_bytes().as_slice()),
             row.note.as_str(),
             row.body.as_slice(),
         )
@@ -43,7 +44,7 @@ impl Store {
     /// # Errors
     /// Those of reading.
     pub async fn last_attestation(&self, source: Id) -> Result<Option<Attestation>, Problem> {
-        let sql = select!("WHERE source = $1 ORDER BY size DESC, id DESC LIMIT 1");
+        let sql = select!("WHERE source = $1 AND renews IS NULL ORDER BY size DESC, id DESC LIMIT 1");
         fetch_optional!(&mut self.reading().await?, rows::attestation, sql, source.as_bytes().as_slice())
     }
 
@@ -53,8 +54,8 @@ impl Store {
     /// Those of reading.
     pub async fn attestations_covering(&self, index: u64) -> Result<Vec<Attestation>, Problem> {
         let sql = select!(
-            "WHERE id IN (SELECT a.id FROM attestations a WHERE a.size > $1 AND NOT EXISTS \
-             (SELECT 1 FROM attestations b WHERE b.source = a.source AND b.size > $1 AND (b.size < a.size OR (b.size = a.size AND b.id < a.id)))) \
+            "WHERE id IN (SELECT a.id FROM attestations a WHERE a.size > $1 AND a.renews IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM attestations b WHERE b.source = a.source AND b.renews IS NULL AND b.size > $1 AND (b.size < a.size OR (b.size = a.size AND b.id < a.id)))) \
              ORDER BY size, id"
         );
         fetch_all!(&mut self.reading().await?, rows::attestation, sql, long(index)?)
@@ -70,12 +71,21 @@ impl Store {
         fetch_all!(&mut self.reading().await?, rows::attestation, sql, before.as_bytes().as_slice(), i64::from(limit))
     }
 
-    /// Those whose certificates end before an instant and that nothing newer of the same source covers.
+    /// The tokens that renew one, the oldest first.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn renewals_of(&self, id: Id) -> Result<Vec<Attestation>, Problem> {
+        fetch_all!(&mut self.reading().await?, rows::attestation, select!("WHERE renews = $1 ORDER BY at, id"), id.as_bytes().as_slice())
+    }
+
+    /// First tokens whose last renewal, or they themselves, end before an instant.
     ///
     /// # Errors
     /// Those of reading.
     pub async fn attestations_ending(&self, before: jingui_model::Instant) -> Result<Vec<Attestation>, Problem> {
-        let sql = select!("WHERE expires IS NOT NULL AND expires < $1 ORDER BY expires, id LIMIT 100");
+        let sql = select!("WHERE renews IS NULL AND expires < $1 AND NOT EXISTS \
+             (SELECT 1 FROM attestations b WHERE b.renews = attestations.id AND b.expires >= $1) ORDER BY expires, id LIMIT 100");
         fetch_all!(&mut self.reading().await?, rows::attestation, sql, before.micros())
     }
 }

@@ -79,6 +79,8 @@ pub struct Attestation {
     pub at: Instant,
     /// When the weakest certificate behind it ends, if one does.
     pub expires: Option<Instant>,
+    /// The token that this one was made over, to renew it.
+    pub renews: Option<Id>,
     /// The checkpoint, as it was shown to the outsider.
     pub note: String,
     /// The answer, byte for byte.
@@ -176,8 +178,9 @@ pub(crate) fn attestation(row: &impl Columns) -> Result<Attestation, Error> {
         size: row.count(3)?,
         at: row.instant(4)?,
         expires: row.long_or_null(5)?.map(Instant::from_micros),
-        note: row.text(6)?,
-        body: row.bytes(7)?,
+        renews: row.fixed_or_null(6)?.map(Id::from_bytes),
+        note: row.text(7)?,
+        body: row.bytes(8)?,
     })
 }
 

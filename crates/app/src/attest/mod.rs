@@ -1,0 +1,163 @@
+//! What makes the ledger more than the company's own word: the SM3 twin, time from outside (RFC 3161), witnesses
+//! (C2SP tlog-witness), and notes about the health of the system itself (民事证据规定 93, 94; 在线诉讼规则 16 to 18).
+//!
+//! One task looks every few seconds what is due. Nothing here holds up an act: an authority that does not answer
+//! is asked again later, and one later answer covers everything before it.
+
+pub mod courier;
+pub mod health;
+mod stamps;
+pub mod twin;
+mod witnesses;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jingui_kinds::record::Record;
+use jingui_model::{Data, Id, Instant, Problem};
+use jingui_store::Store;
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::{
+    live::Live,
+    pipeline::Note,
+    world::caller::Caller,
+};
+use courier::Courier;
+
+/// Acts of this module. That they were entered is no reason to ask outsiders again.
+pub const QUIET: [&str; 7] = ["twin_checkpoint", "stamped", "stamp_failed", "cosigned", "cosign_failed", "health", "started"];
+
+const TICK: Duration = Duration::from_secs(5);
+const LEASE: &str = "attest";
+const LEASE_SECONDS: i64 = 120;
+/// After a failure: a minute, then twice as long each time, up to this.
+const LONGEST_WAIT: i64 = 3600;
+
+/// How it stands with one outsider; for the evidence page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Failures since the last success.
+    pub failures: u32,
+    /// Why it failed last.
+    pub problem: Option<Problem>,
+    /// Not asked again before.
+    pub next: Option<Instant>,
+}
+
+/// What the task remembers between its rounds; only to decide when to ask again.
+#[derive(Debug, Default)]
+pub struct Attester {
+    standing: Mutex<HashMap<Id, Standing>>,
+}
+
+impl Attester {
+    /// How it stands with an outsider.
+    #[must_use]
+    pub fn standing(&self, source: Id) -> Standing {
+        self.standing.lock().get(&source).cloned().unwrap_or_default()
+    }
+
+    fn due(&self, source: Id, now: Instant) -> bool {
+        self.standing.lock().get(&source).is_none_or(|s| s.next.is_none_or(|next| next <= now))
+    }
+
+    fn succeeded(&self, source: Id, now: Instant, every_minutes: i64) {
+        let standing = Standing { failures: 0, problem: None, next: Some(now.plus_seconds(every_minutes.max(1) * 60)) };
+        self.standing.lock().insert(source, standing);
+    }
+
+    /// True for the first failure after a success: that one is noted in the ledger.
+    fn failed(&self, source: Id, now: Instant, problem: Problem) -> bool {
+        let mut all = self.standing.lock();
+        let standing = all.entry(source).or_default();
+        standing.failures = standing.failures.saturating_add(1);
+        let wait = 60_i64.checked_shl(standing.failures.saturating_sub(1)).map_or(LONGEST_WAIT, |s| s.clamp(60, LONGEST_WAIT));
+        standing.next = Some(now.plus_seconds(wait));
+        standing.problem = Some(problem);
+        standing.failures == 1
+    }
+
+    /// Asks at the next round again: somebody wants it now.
+    pub fn hurry(&self) {
+        for standing in self.standing.lock().values_mut() {
+            standing.next = None;
+        }
+    }
+}
+
+/// The task.
+pub async fn run(live: Arc<Live>, courier: Option<Arc<dyn Courier>>, holder: Id, mut stop: watch::Receiver<bool>) {
+    let mut rounds = Rounds::default();
+    loop {
+        tokio::select! {
+            () = round(&live, courier.as_ref(), holder, &mut rounds) => {}
+            _ = stop.changed() => return,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Rounds {
+    twin: Option<Instant>,
+    health: health::Rounds,
+}
+
+async fn round(live: &Arc<Live>, courier: Option<&Arc<dyn Courier>>, holder: Id, rounds: &mut Rounds) {
+    let now = live.clock.now();
+    match live.store.try_lease(LEASE, holder, now.micros(), now.plus_seconds(LEASE_SECONDS).micros()).await {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(problem) => return tracing::warn!(problem = %problem, "the lease for attestations cannot be had"),
+    }
+    if rounds.twin.is_none_or(|at| now >= at.plus_seconds(twin::EVERY_SECONDS)) {
+        rounds.twin = Some(now);
+        if let Err(problem) = twin::advance(live).await {
+            tracing::error!(problem = %problem, "the SM3 twin does not advance");
+        }
+    }
+    health::round(live, &mut rounds.health, now).await;
+    if let Some(courier) = courier {
+        stamps::round(live, courier, now).await;
+        witnesses::round(live, courier, now).await;
+    }
+}
+
+/// The records of a kind in a state, opened: authorities and witnesses are few.
+fn active(live: &Live, kind: &str) -> Vec<Record> {
+    let world = live.world.read();
+    let Ok(table) = world.table(kind) else { return vec![] };
+    let rows = table.live().iter().filter_map(|row| table.row(row));
+    rows.filter(|row| &*row.state == "active").filter_map(|row| row.record().ok()).collect()
+}
+
+fn text<'a>(record: &'a Record, field: &str) -> &'a str {
+    record.data.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn minutes(record: &Record) -> i64 {
+    record.data.get("every_minutes").and_then(Value::as_i64).unwrap_or(60)
+}
+
+/// A note about the system itself.
+async fn note(live: &Live, act: &str, fields: Data) -> Result<u64, Problem> {
+    live.pipeline.note(Note { caller: Caller::system(), act: act.to_owned(), kind: "system".to_owned(), record: None, fields }).await
+}
+
+/// Whether anything but our own notes was entered since the ledger had this size.
+async fn news_since(store: &Store, size: u64) -> Result<bool, Problem> {
+    let mut from = size;
+    loop {
+        let events = store.events_from(from, 64).await?;
+        let Some(last) = events.last() else { return Ok(false) };
+        if events.iter().any(|e| !QUIET.contains(&e.act.as_str())) {
+            return Ok(true);
+        }
+        from = last.index + 1;
+    }
+}

@@ -1,0 +1,138 @@
+//! The ledger's twin in SM3, signed with SM2 (GB/T 32905, GB/T 32918.2): the same entries in a second tree, for readers who
+//! must work with the Chinese suite. It follows behind; each of its checkpoints is entered in the first ledger, so
+//! that the two cannot tell different stories.
+
+use std::{path::PathBuf, sync::Arc};
+
+use jingui_ledger::{Checkpoint, FolderTiles, Log, LogProof, Report, SharedEntries, Signer, Tiles as _, Verifier, verify_folder};
+use jingui_model::{Data, Problem};
+use jingui_store::Store;
+use parking_lot::Mutex;
+use serde_json::json;
+
+use crate::{
+    ledger::{blocking, publish_key},
+    live::Live,
+};
+
+/// How often it catches up.
+pub const EVERY_SECONDS: i64 = 60;
+const APPEND: u32 = 2048;
+/// Under this name the last checkpoint is kept a second time.
+const KEPT: &str = "twin_checkpoint";
+
+/// The twin of this node's ledger.
+pub struct Twin {
+    folder: PathBuf,
+    first: PathBuf,
+    signer: Arc<Signer>,
+    log: Arc<Mutex<Log>>,
+}
+
+/// What the evidence page shows.
+#[derive(Debug, Clone)]
+pub struct TwinState {
+    /// Entries under its checkpoint.
+    pub size: u64,
+    /// The signed note.
+    pub checkpoint: String,
+    /// The key to check it with.
+    pub vkey: String,
+}
+
+fn storage(folder: &PathBuf, first: &PathBuf) -> SharedEntries<FolderTiles, FolderTiles> {
+    SharedEntries::new(FolderTiles::new(folder), FolderTiles::new(first))
+}
+
+impl Twin {
+    /// Opens the twin in `folder` beside the first ledger, or begins it. One that was lost is made again from the entries.
+    ///
+    /// # Errors
+    /// `ledger.*` when its folder is damaged, or tells another story than the checkpoint that was kept.
+    pub async fn open(folder: PathBuf, first: PathBuf, origin: &str, seed: &[u8; 32], store: &Store) -> Result<Self, Problem> {
+        let signer = Arc::new(Signer::sm2(origin, seed)?);
+        let kept = match store.meta(KEPT).await? {
+            Some(note) => Some(Checkpoint::open(&String::from_utf8_lossy(&note), signer.verifier())?),
+            None => None,
+        };
+        let (place, entries, sign) = (folder.clone(), first.clone(), Arc::clone(&signer));
+        let log = blocking(move || {
+            let tiles = storage(&place, &entries);
+            let log = if place.join("checkpoint").exists() { Log::open(tiles, sign.verifier())? } else { Log::create(tiles, &sign)? };
+            if let Some(kept) = kept.filter(|kept| kept.size <= log.size()) {
+                log.continues(&kept)?;
+            }
+            publish_key(&place, sign.verifier())?;
+            Ok(log)
+        })
+        .await?;
+        Ok(Self { folder, first, signer, log: Arc::new(Mutex::new(log)) })
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn state(&self) -> TwinState {
+        let log = self.log.lock();
+        TwinState { size: log.size(), checkpoint: log.checkpoint().to_owned(), vkey: self.signer.verifier().to_string() }
+    }
+
+    /// The key to check it with.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        self.signer.verifier()
+    }
+
+    /// The proof for an entry; none as long as the twin has not reached it.
+    ///
+    /// # Errors
+    /// `ledger.damaged`, `ledger.io`.
+    pub async fn proof(&self, index: u64) -> Result<Option<LogProof>, Problem> {
+        let log = Arc::clone(&self.log);
+        blocking(move || {
+            let log = log.lock();
+            if index < log.size() { LogProof::of(&log, index).map(Some) } else { Ok(None) }
+        })
+        .await
+    }
+
+    /// Reads and checks the whole twin.
+    ///
+    /// # Errors
+    /// `node.task`.
+    pub async fn verify(&self) -> Result<Report, Problem> {
+        let (folder, first, key) = (self.folder.clone(), self.first.clone(), self.signer.verifier().clone());
+        blocking(move || Ok(verify_folder(&storage(&folder, &first), &key))).await
+    }
+
+    /// Bytes of the tiles, for growth; without the entries, which stand in the first ledger.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        FolderTiles::new(&self.folder).list().map_or(0, |names| names.len())
+    }
+}
+
+/// Follows the first ledger as far as it is signed, and enters the new checkpoint there.
+///
+/// # Errors
+/// `ledger.*`, `store.*`.
+pub(crate) async fn advance(live: &Arc<Live>) -> Result<(), Problem> {
+    let (twin, end) = (&live.twin, live.ledger.state().size);
+    let begun = twin.log.lock().size();
+    if begun >= end || !super::news_since(&live.store, begun).await? {
+        return Ok(());
+    }
+    let mut size = begun;
+    while size < end {
+        let limit = u32::try_from(end - size).unwrap_or(APPEND).min(APPEND);
+        let entries: Vec<Vec<u8>> = live.store.events_from(size, limit).await?.into_iter().map(|e| e.entry).collect();
+        if entries.is_empty() {
+            break;
+        }
+        let (log, signer) = (Arc::clone(&twin.log), Arc::clone(&twin.signer));
+        size = blocking(move || log.lock().append_at(size, &entries, &signer)).await?;
+    }
+    let note = twin.state().checkpoint;
+    live.store.set_meta(KEPT, note.as_bytes()).await?;
+    super::note(live, "twin_checkpoint", Data::from([("checkpoint".to_owned(), json!(note)), ("size".to_owned(), json!(size))])).await?;
+    Ok(())
+}
