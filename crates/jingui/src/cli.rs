@@ -38,6 +38,7 @@ pub fn command(words: Words<'_>) -> Command {
         .subcommand(build.init())
         .subcommand(build.verify())
         .subcommand(build.doctor())
+        .subcommand(build.witness())
         .subcommand(build.sub("openapi", "cli.openapi.about", "cli.exit_codes"))
         .subcommand(build.overlay())
 }
@@ -135,6 +136,14 @@ impl Build<'_> {
             value_parser!(PathBuf),
         ));
         self.elsewhere(sub).arg(self.json())
+    }
+
+    fn witness(&self) -> Command {
+        self.sub("witness", "cli.witness.about", "cli.witness.after")
+            .arg(self.data())
+            .arg(self.option("name", "NAME", "cli.witness.name", value_parser!(String)).required(true))
+            .arg(self.option("log", "KEY", "cli.witness.log", value_parser!(String)).action(ArgAction::Append).required(true))
+            .arg(self.option("listen", "ADDR", "cli.serve.listen", value_parser!(String)))
     }
 
     fn overlay(&self) -> Command {

@@ -10,6 +10,7 @@ mod overlay;
 mod serve;
 mod terminal;
 mod verify;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ async fn run(terminal: &Terminal, matches: &ArgMatches) -> u8 {
         Some(("init", args)) => init::run(terminal, args).await,
         Some(("verify", args)) => verify::run(terminal, args).await,
         Some(("doctor", args)) => doctor::run(terminal, args).await,
+        Some(("witness", args)) => witness::run(terminal, args).await,
         Some(("overlay", args)) => overlay::run(terminal, args),
         Some(("openapi", _)) => jingui_server::openapi().map(|text| {
             terminal.raw(&text);

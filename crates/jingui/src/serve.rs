@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use clap::ArgMatches;
 use jingui_app::node::{Node, NodeConfig, Phase};
 use jingui_model::{Problem, clock::SystemClock};
-use jingui_server::ServerConfig;
+use jingui_server::{ServerConfig, courier::HttpCourier};
 use jingui_vault::{Cost, SystemRng};
 use tokio::{
     net::TcpListener,
@@ -43,6 +43,7 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     let address = args.get_one::<String>("listen").map_or(LISTEN, String::as_str);
     let key_file = args.get_one::<PathBuf>("key-file").cloned();
     let node = Node::prepare(node_config(args, key_file.clone()), Arc::new(SystemClock), Arc::new(SystemRng)).await?;
+    node.employ(Arc::new(HttpCourier::new()));
     let listener = match TcpListener::bind(address).await {
         Ok(listener) => listener,
         Err(reason) => {
@@ -106,6 +107,11 @@ fn server_config(args: &ArgMatches) -> ServerConfig {
         behind_proxy: args.get_flag("behind-proxy"),
         ..own
     }
+}
+
+/// Waits for a signal that ends the process.
+pub async fn until_told() {
+    signalled(signals()).await;
 }
 
 /// The lines that scripts wait for; they are the same in every language.

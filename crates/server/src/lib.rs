@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod console;
+pub mod courier;
 pub mod docs;
 pub mod edge;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod state;
 pub mod timeline;
 pub mod transfer;
 pub mod wire;
+pub mod witness;
 
 use std::sync::Arc;
 

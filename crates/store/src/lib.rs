@@ -33,6 +33,7 @@ mod jobs;
 mod link;
 mod migrate;
 mod objects;
+pub mod outbound;
 mod pending;
 mod reads;
 mod rows;

@@ -16,7 +16,7 @@ use jingui_model::{Clock, Problem};
 use ureq::{
     Agent, Body, SendBody,
     http::{HeaderMap, Request, Response, header},
-    tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem},
+    tls::{Certificate, PemItem, parse_pem},
 };
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
     sign::{self, Signed},
     xml,
 };
-use crate::fault;
+use crate::{fault, outbound};
 
 /// How long to wait before each further attempt.
 const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1600)];
@@ -80,24 +80,8 @@ pub(super) enum Fault {
 
 impl Wire {
     pub(super) fn new(bucket: Bucket, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
-        let mut tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-        if bucket.origin.starts_with("https:") {
-            tls = tls.root_certs(RootCerts::from(roots(bucket.ca.as_deref())?));
-        }
-        let agent = Agent::config_builder()
-            .tls_config(tls.build())
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
-            .user_agent("jingui")
-            .timeout_resolve(Some(Duration::from_secs(5)))
-            .timeout_connect(Some(Duration::from_secs(5)))
-            .timeout_per_read(Some(Duration::from_secs(30)))
-            .timeout_per_write(Some(Duration::from_secs(30)))
-            .build()
-            .new_agent();
+        let roots = if bucket.origin.starts_with("https:") { roots(bucket.ca.as_deref())? } else { vec![] };
+        let agent = outbound::agent(roots);
         Ok(Self { bucket, keys, clock, agent })
     }
 
@@ -234,7 +218,7 @@ fn roots(file: Option<&Path>) -> Result<Vec<Certificate<'static>>, Problem> {
     let from = file.map_or_else(|| "/etc/ssl".to_owned(), |file| file.display().to_string());
     let none = || Problem::invalid("store.objects_roots").arg("from", &from);
     let roots: Vec<_> = match file {
-        None => rustls_native_certs::load_native_certs().certs.into_iter().map(|root| Certificate::from_der(&root).to_owned()).collect(),
+        None => outbound::machine_roots(),
         Some(file) => parse_pem(&std::fs::read(file).map_err(|e| none().detail(e))?)
             .filter_map(|item| match item {
                 Ok(PemItem::Certificate(root)) => Some(root),
