@@ -12,6 +12,7 @@ use crate::live::Live;
 
 const DAY: i64 = 86_400;
 const WEEK: i64 = 7 * DAY;
+const QUARTER: i64 = 900;
 /// A clock that runs this much ahead of or behind the machine's own pace has been set.
 const STEP_SECONDS: i64 = 5;
 /// When the last notes were made, over restarts.
@@ -21,6 +22,7 @@ const LAST: &str = "health";
 #[derive(Debug, Default)]
 pub struct Rounds {
     loaded: bool,
+    began: Option<Instant>,
     daily: Option<Instant>,
     weekly: Option<Instant>,
     pace: Option<(Instant, tokio::time::Instant)>,
@@ -45,8 +47,11 @@ async fn look(live: &Arc<Live>, rounds: &mut Rounds, now: Instant) -> Result<(),
         super::note(live, "clock_set", Data::from([("seconds".to_owned(), json!(step))])).await?;
     }
     let due = |last: Option<Instant>, every: i64| last.is_none_or(|at| now >= at.plus_seconds(every));
-    let (daily, weekly) = (due(rounds.daily, DAY), due(rounds.weekly, WEEK));
-    if !daily {
+    // Reading the whole ledger is for a node that has long been ready; the first time is a week after the founding.
+    rounds.weekly.get_or_insert(now);
+    let began = *rounds.began.get_or_insert(now);
+    let (daily, weekly) = (due(rounds.daily, DAY), due(rounds.weekly, WEEK) && now >= began.plus_seconds(QUARTER));
+    if !daily && !weekly {
         return Ok(());
     }
     let mut fields = state(live).await?;

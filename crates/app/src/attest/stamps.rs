@@ -115,7 +115,7 @@ async fn ask(live: &Live, courier: &Arc<dyn Courier>, authority: &Record, imprin
     let nonce = u64::from_be_bytes(live.rng.array()) >> 1;
     let policy = Some(text(authority, "policy")).filter(|p| !p.is_empty());
     let request = Request::new(imprint.clone(), Some(nonce), policy, true)?;
-    let (roots, extra) = (roots(authority)?, TrustRoots::from_pem(text(authority, "certificates").as_bytes())?);
+    let (roots, extra) = (roots(authority)?, certificates(authority, "certificates")?);
     let (courier, url, body) = (Arc::clone(courier), text(authority, "url").to_owned(), request.to_der());
     let answer = blocking(move || courier.post(&url, "application/timestamp-query", &body, ANSWER_MAX)).await?;
     if answer.status != 200 {
@@ -129,7 +129,15 @@ async fn ask(live: &Live, courier: &Arc<dyn Courier>, authority: &Record, imprin
 
 /// The roots that the company has registered for an authority.
 pub(crate) fn roots(authority: &Record) -> Result<TrustRoots, Problem> {
-    TrustRoots::from_pem(text(authority, "roots").as_bytes())
+    certificates(authority, "roots")
+}
+
+/// The certificates in a field; none in an empty one.
+fn certificates(authority: &Record, field: &str) -> Result<TrustRoots, Problem> {
+    match text(authority, field).trim() {
+        "" => Ok(TrustRoots::default()),
+        pem => TrustRoots::from_pem(pem.as_bytes()),
+    }
 }
 
 fn algorithm(authority: &Record) -> HashAlgorithm {

@@ -171,12 +171,18 @@ impl House {
 
     /// Stops the node and opens it again with the passphrase.
     pub async fn restart(self) -> Self {
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same, with something done to the node before it is unsealed.
+    pub async fn restart_with(self, prepare: impl FnOnce(&Node)) -> Self {
         self.node.stop().await;
         let House { clock, config, recovery_code, dir, live, node } = self;
         drop((live, node));
         let node = Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng))
             .await
             .unwrap_or_else(|p| panic!("reopen: {p}"));
+        prepare(&node);
         node.unseal(Unlock::Passphrase(PASSPHRASE)).await.unwrap_or_else(|p| panic!("unseal: {p}"));
         let live = node.live().unwrap_or_else(|p| panic!("live: {p}"));
         House { node, live, clock, config, recovery_code, dir }
