@@ -114,10 +114,14 @@ impl LedgerService {
     #[must_use]
     pub fn state(&self) -> LedgerState {
         let at = self.signed_at.load(Ordering::SeqCst);
+        let (size, checkpoint) = {
+            let log = self.log.lock();
+            (log.size(), log.checkpoint().to_owned())
+        };
         LedgerState {
-            size: self.size.load(Ordering::SeqCst),
+            size,
             committed: self.committed.load(Ordering::SeqCst),
-            checkpoint: self.log.lock().checkpoint().to_owned(),
+            checkpoint,
             vkey: self.verifier.to_string(),
             at: (at > 0).then(|| Instant::from_micros(i64::try_from(at).unwrap_or(0))),
             halted: self.halted.lock().clone(),

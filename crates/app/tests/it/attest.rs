@@ -200,6 +200,7 @@ async fn the_sm3_twin_follows_and_is_logged() {
         if acts(&house).await.contains(&"twin_checkpoint".to_owned()) {
             break;
         }
+        house.clock.set(house.live.clock.now().plus_seconds(10));
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let state = house.live.twin.state();
