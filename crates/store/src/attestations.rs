@@ -84,8 +84,10 @@ impl Store {
     /// # Errors
     /// Those of reading.
     pub async fn attestations_ending(&self, before: jingui_model::Instant) -> Result<Vec<Attestation>, Problem> {
-        let sql = select!("WHERE renews IS NULL AND expires < $1 AND NOT EXISTS \
-             (SELECT 1 FROM attestations b WHERE b.renews = attestations.id AND b.expires >= $1) ORDER BY expires, id LIMIT 100");
+        let sql = select!(
+            "WHERE renews IS NULL AND expires < $1 AND NOT EXISTS \
+             (SELECT 1 FROM attestations b WHERE b.renews = attestations.id AND b.expires >= $1) ORDER BY expires, id LIMIT 100"
+        );
         fetch_all!(&mut self.reading().await?, rows::attestation, sql, before.micros())
     }
 }

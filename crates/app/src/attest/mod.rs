@@ -19,11 +19,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::{
-    live::Live,
-    pipeline::Note,
-    world::caller::Caller,
-};
+use crate::{live::Live, pipeline::Note, world::caller::Caller};
 use courier::Courier;
 
 /// Acts of this module. That they were entered is no reason to ask outsiders again.

@@ -57,7 +57,8 @@ impl Courier for Outside {
             assert_eq!(content_type, "application/timestamp-query");
             let folder = self.folder.lock().unwrap();
             folder.write("query.tsq", body);
-            let arguments = ["ts", "-reply", "-config", "conf", "-queryfile", "query.tsq", "-signer", "authority.pem", "-inkey", "authority.key"];
+            let arguments =
+                ["ts", "-reply", "-config", "conf", "-queryfile", "query.tsq", "-signer", "authority.pem", "-inkey", "authority.key"];
             folder.openssl(&[&arguments, &["-out", "reply.tsr"][..]].concat());
             return Ok(Answer { status: 200, body: folder.read("reply.tsr") });
         }
