@@ -538,6 +538,8 @@ export interface AuditPage {
   next?: number | null;
   /** False when the search stopped before the page was full. */
   complete: boolean;
+  /** How far back it has looked. */
+  searched_to?: string | null;
   labels: Record<string, Text>;
 }
 export interface Settings {
@@ -579,4 +581,6 @@ export interface Overview {
   measures: { average?: number | null; secrets: number; matching: number; sampled: boolean };
   checkpoint: { size: number; at?: string | null; lag: number };
   campaigns: { id: string; number?: string | null; title: string; state: string }[];
+  /** What the caller has to see to. */
+  findings: { code: string; text: Text }[];
 }

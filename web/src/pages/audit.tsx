@@ -41,6 +41,7 @@ export function AuditPage() {
   for (const x of catalog.kinds.flatMap((k) => k.transitions)) names.set(x.name, (names.get(x.name) ?? new Set()).add(tr(x.label)));
   const acts = [...names].map(([value, labels]) => ({ value, label: [...labels].join(t("list.join")) }));
   const items = pages.data?.pages.flatMap((p) => p.items) ?? [];
+  const last = pages.data?.pages.at(-1);
   const labels = Object.assign({}, ...(pages.data?.pages.map((p) => p.labels) ?? [])) as Record<string, Text>;
   return (
     <PageFrame
@@ -70,7 +71,7 @@ export function AuditPage() {
       </div>
       {pages.isPending && <Loading />}
       {pages.isError && <ProblemView error={pages.error} retry={() => void pages.refetch()} />}
-      {pages.data && items.length === 0 && <EmptyState title={t("audit.none")} />}
+      {pages.data && items.length === 0 && !pages.hasNextPage && <EmptyState title={t("audit.none")} />}
       {items.length > 0 && (
         <div className="rows-scroll" tabIndex={0} role="group" aria-label={t("nav.audit")}>
           <table className="plain-table">
@@ -107,6 +108,11 @@ export function AuditPage() {
             </tbody>
           </table>
         </div>
+      )}
+      {pages.hasNextPage && last?.searched_to && !last.complete && (
+        <p className="muted" role="status">
+          {t("audit.searchedTo", { at: instantText(last.searched_to) })}
+        </p>
       )}
       {pages.hasNextPage && (
         <Button onClick={() => void pages.fetchNextPage()} loading={pages.isFetchingNextPage}>

@@ -1,6 +1,7 @@
 /** The state of the whole in numbers, each a way into its register. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Alert } from "antd";
 import { q } from "../api/queries";
 import { Ring, StackBar } from "../components/bars";
 import { Panel } from "../components/page";
@@ -13,7 +14,7 @@ import { statesOf, totalOf } from "../kinds/overview";
 import { gradeColor } from "../theme";
 
 export function OverviewPanel() {
-  const { t } = useLang();
+  const { t, tr } = useLang();
   const { kind, protection } = useCatalog();
   const overview = useQuery(q.overview());
   if (overview.isPending) return <Loading />;
@@ -26,6 +27,9 @@ export function OverviewPanel() {
   return (
     <>
       <h2 className="block-title">{t("overview.title")}</h2>
+      {data.findings.map((finding) => (
+        <Alert key={finding.code} type="warning" showIcon title={tr(finding.text)} />
+      ))}
       <div className="tiles">
         <Panel
           className="tile-wide"

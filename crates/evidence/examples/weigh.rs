@@ -1,5 +1,5 @@
 //! Figures for evidence packages: size of a proof in a ledger of 100 million entries, time to verify a single item, time to make and
-//! verify a package of 1,000 records. `cargo run --release -p jingui-evidence --example measure`
+//! verify a package of 1,000 records. `cargo run --release -p jingui-evidence --example weigh`
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 
 use std::{collections::BTreeMap, time::Instant as Clock};
