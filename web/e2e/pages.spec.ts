@@ -78,7 +78,7 @@ test("on a telephone lists are cards and the menu is a drawer", async ({ hand, p
   expect(wider).toBe(false);
   await hand.accessible();
   await page.getByRole("button", { name: "菜单", exact: true }).click();
-  await page.getByRole("link", { name: "存证", exact: true }).click();
+  await page.getByRole("link", { name: /存证$/ }).click();
   await expect(page.getByRole("heading", { level: 1, name: "存证" })).toBeVisible();
 });
 
