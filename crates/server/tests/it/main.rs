@@ -1,6 +1,12 @@
 //! The door, tested from outside: the real stack on a free port, on both databases.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod attacks;
 mod console;
@@ -10,3 +16,4 @@ mod flow;
 mod guards;
 mod support;
 mod sweep;
+mod witness;
