@@ -180,16 +180,11 @@ impl Live {
         };
         let found = world.record(id)?;
         let target = world.target(caller, world.kind(&found.kind)?, &found);
-        let known = |action| world.rule(caller, action, &target).allowed;
         let ruling = world.rule(caller, Action::Audit, &target);
-        if ruling.allowed || known(Action::History) {
+        if ruling.allowed || world.rule(caller, Action::History, &target).allowed {
             return Ok(());
         }
-        Err(if known(Action::Read) || known(Action::Notice) {
-            refusal::denied(Action::Audit, &ruling)
-        } else {
-            Problem::missing("record.missing")
-        })
+        Err(if world.known(caller, &target) { refusal::denied(Action::Audit, &ruling) } else { Problem::missing("record.missing") })
     }
 
     /// The index below which to begin: found by halving, as events stand in the order of time.

@@ -134,8 +134,7 @@ impl Live {
             Some(id) => {
                 let record = world.record(id)?;
                 let mut target = world.target(caller, definition, &record);
-                let known = [Action::Read, Action::Notice].iter().any(|a| world.rule(caller, *a, &target).allowed);
-                if record.kind != kind || !known {
+                if record.kind != kind || !world.known(caller, &target) {
                     return Err(Problem::missing("record.missing"));
                 }
                 if let (Action::Decide, Some(pending)) = (action, &record.pending) {

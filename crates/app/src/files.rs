@@ -129,7 +129,7 @@ impl Live {
             return Err(Problem::invalid("field.unknown").at(field.chars().take(64).collect::<String>()));
         }
         let target = world.target(caller, definition, &current);
-        if !world.rule(caller, Action::Notice, &target).allowed && !world.rule(caller, Action::Read, &target).allowed {
+        if !world.known(caller, &target) {
             return Err(Problem::missing("record.missing"));
         }
         let ruling = world.rule(caller, Action::Attach, &target);

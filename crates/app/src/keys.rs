@@ -43,7 +43,8 @@ impl Live {
         if ruling.allowed { Ok(()) } else { Err(refusal::denied(action, &ruling)) }
     }
 
-    async fn system_note(&self, caller: &Caller, act: &str, fields: Data) -> Result<u64, Problem> {
+    /// A note about the system itself.
+    pub(crate) async fn system_note(&self, caller: &Caller, act: &str, fields: Data) -> Result<u64, Problem> {
         let note = Note { caller: caller.clone(), act: act.to_owned(), kind: "system".to_owned(), record: None, fields };
         self.pipeline.note(note).await
     }

@@ -284,9 +284,8 @@ impl Live {
             last = events.last().map(|e| e.index);
             looked += events.len();
             for event in events.iter().filter(|e| !NOTES.contains(&e.act.as_str())) {
-                for field in open_event(&self.vault, Some(key), event)?.fields {
-                    let Some(name) = field.name.strip_prefix("data.") else { continue };
-                    found.extend(wanted.remove(name).map(|later| (later, name.to_owned(), field.value)));
+                for (field, value) in open_event(&self.vault, Some(key), event)?.changes() {
+                    found.extend(wanted.remove(&field).map(|later| (later, field, value)));
                 }
             }
         }

@@ -32,6 +32,6 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     let serving = tokio::spawn(serve(witness, listener, stopping));
     until_told().await;
     let _ = stop.send(true);
-    serving.await.map_err(|e| Problem::internal("server.io").detail(e))??;
+    serving.await.map_err(|e| Problem::internal("server.io").detail(e))?;
     Ok(0)
 }

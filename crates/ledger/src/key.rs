@@ -92,16 +92,13 @@ impl PublicKey {
     }
 
     /// Whether this is its signature of these bytes.
-    ///
-    /// # Errors
-    /// Nothing but that it is not.
-    pub fn verify(&self, bytes: &[u8], signature: &[u8]) -> Result<(), Problem> {
-        let wrong = || Problem::invalid("ledger.bad_signature").arg("name", "-");
+    #[must_use]
+    pub fn signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
         match self {
-            Self::Ed25519(key) | Self::Witness(key) => UnparsedPublicKey::new(&ED25519, key).verify(bytes, signature).map_err(|_| wrong()),
+            Self::Ed25519(key) | Self::Witness(key) => UnparsedPublicKey::new(&ED25519, key).verify(bytes, signature).is_ok(),
             Self::Sm2(key) => {
-                let signature = Signature::from_slice(signature).map_err(|_| wrong())?;
-                sm2_key(key)?.verify(bytes, &signature).map_err(|_| wrong())
+                let signature = Signature::from_slice(signature);
+                sm2_key(key).is_ok_and(|key| signature.is_ok_and(|signature| key.verify(bytes, &signature).is_ok()))
             }
         }
     }

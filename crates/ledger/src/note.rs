@@ -89,7 +89,9 @@ impl Verifier {
         for line in signatures {
             let line = SignatureLine::read(line).ok_or_else(|| note_malformed("signature"))?;
             if line.by(self) {
-                self.key.verify(text.as_bytes(), &line.signature).map_err(|_| bad_signature(&self.name))?;
+                if !self.key.signed(text.as_bytes(), &line.signature) {
+                    return Err(bad_signature(&self.name));
+                }
                 found = true;
             }
         }

@@ -4,13 +4,7 @@
 //! The state lies in a folder, one file for each log, replaced atomically and made durable before an answer leaves: a
 //! witness that forgets would sign a second history.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
 use axum::{
     Router,
@@ -21,12 +15,18 @@ use axum::{
     routing::{get, post},
 };
 use jingui_ledger::{
-    Checkpoint, Cosigner, Verifier,
+    Checkpoint, Cosigner, FolderTiles, Tiles as _, Verifier,
     cosign::{AddCheckpoint, MAX_REQUEST, Refusal},
     suite::sha256,
 };
 use jingui_model::{Clock, Problem, Rng};
+use parking_lot::Mutex;
 use tokio::{net::TcpListener, sync::watch};
+
+use crate::{listen, state::ServerConfig};
+
+/// The seed of the witness's key.
+const KEY: &str = "witness.key";
 
 /// What a refused request is answered with, besides its status.
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -34,11 +34,10 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// A witness for a few logs.
 pub struct Witness {
     cosigner: Cosigner,
-    folder: PathBuf,
     logs: BTreeMap<String, Verifier>,
     clock: Arc<dyn Clock>,
     // One request at a time: looking at the last checkpoint and recording the next must not be divided.
-    turn: parking_lot::Mutex<()>,
+    seen: Mutex<FolderTiles>,
 }
 
 impl Witness {
@@ -49,19 +48,18 @@ impl Witness {
     pub fn open(folder: &Path, name: &str, logs: &[String], clock: Arc<dyn Clock>, rng: &dyn Rng) -> Result<Self, Problem> {
         let fault = |e: io::Error| Problem::unavailable("witness.folder").arg("path", folder.display()).detail(e);
         jingui_store::make_folder(folder)?;
-        let place = folder.join("witness.key");
-        let seed: [u8; 32] = match fs::read(&place) {
-            Ok(bytes) => bytes.try_into().map_err(|_| fault(io::Error::other("length of witness.key")))?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+        let mut seen = FolderTiles::new(folder);
+        let seed: [u8; 32] = match seen.read(KEY).map_err(fault)? {
+            Some(bytes) => bytes.try_into().map_err(|_| fault(io::Error::other("length of witness.key")))?,
+            None => {
                 let seed = rng.array();
-                replace(&place, &seed).map_err(fault)?;
+                seen.replace(KEY, &seed).map_err(fault)?;
                 seed
             }
-            Err(e) => return Err(fault(e)),
         };
         let logs: Result<Vec<Verifier>, Problem> = logs.iter().map(|key| Verifier::parse(key)).collect();
         let logs = logs?.into_iter().map(|key| (key.name().to_owned(), key)).collect();
-        Ok(Self { cosigner: Cosigner::new(name, &seed)?, folder: folder.to_owned(), logs, clock, turn: parking_lot::Mutex::new(()) })
+        Ok(Self { cosigner: Cosigner::new(name, &seed)?, logs, clock, seen: Mutex::new(seen) })
     }
 
     /// The line that companies and readers need to check its cosignatures.
@@ -70,26 +68,19 @@ impl Witness {
         self.cosigner.witness().to_string()
     }
 
-    /// Where the last checkpoint of a log lies: an origin may be no file name.
-    fn place(&self, origin: &str) -> PathBuf {
-        let hash = sha256(&[origin.as_bytes()]);
-        self.folder.join(format!("{}.checkpoint", hash.iter().take(16).map(|b| format!("{b:02x}")).collect::<String>()))
-    }
-
     fn add(&self, body: &str) -> Result<String, Answer> {
         let request = AddCheckpoint::parse(body).map_err(|_| Answer::Status(StatusCode::BAD_REQUEST))?;
         let origin = request.origin().map_err(|_| Answer::Status(StatusCode::BAD_REQUEST))?;
         let log = self.logs.get(&origin).ok_or(Answer::Status(StatusCode::NOT_FOUND))?;
-        let place = self.place(&origin);
+        let place = place(&origin);
         let broken = |e: &dyn std::fmt::Display| {
             tracing::error!(problem = %e, "the witness cannot keep its state");
             Answer::Status(StatusCode::INTERNAL_SERVER_ERROR)
         };
-        let _turn = self.turn.lock();
-        let last = match fs::read_to_string(&place) {
-            Ok(note) => Some(Checkpoint::open(&note, log).map_err(|p| broken(&p))?),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-            Err(e) => return Err(broken(&e)),
+        let mut seen = self.seen.lock();
+        let last = match seen.read(&place).map_err(|e| broken(&e))? {
+            Some(note) => Some(Checkpoint::open(&String::from_utf8_lossy(&note), log).map_err(|p| broken(&p))?),
+            None => None,
         };
         let next = request.check(log, last.as_ref()).map_err(|refusal| {
             if matches!(refusal, Refusal::Unproven) {
@@ -97,24 +88,20 @@ impl Witness {
             }
             Answer::Refusal(refusal)
         })?;
-        replace(&place, request.note.as_bytes()).map_err(|e| broken(&e))?;
+        seen.replace(&place, request.note.as_bytes()).map_err(|e| broken(&e))?;
         self.cosigner.cosign(&next, self.clock.now()).map_err(|p| broken(&p))
     }
+}
+
+/// The name of a log's last checkpoint: an origin may be no file name.
+fn place(origin: &str) -> String {
+    let hash = sha256(&[origin.as_bytes()]);
+    format!("{}.checkpoint", hash.iter().take(16).map(|b| format!("{b:02x}")).collect::<String>())
 }
 
 enum Answer {
     Status(StatusCode),
     Refusal(Refusal),
-}
-
-/// Writes a file so that after a power cut it holds the old bytes or the new ones.
-fn replace(place: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = place.with_extension("new");
-    let mut file = fs::File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, place)?;
-    place.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
 /// The witness's door.
@@ -146,14 +133,6 @@ async fn add_checkpoint(State(witness): State<Arc<Witness>>, body: Bytes) -> Res
 }
 
 /// Serves until told to stop.
-///
-/// # Errors
-/// `server.io`.
-pub async fn serve(witness: Arc<Witness>, listener: TcpListener, mut stopping: watch::Receiver<bool>) -> Result<(), Problem> {
-    axum::serve(listener, door(witness))
-        .with_graceful_shutdown(async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        })
-        .await
-        .map_err(|e| Problem::unavailable("server.io").detail(e))
+pub async fn serve(witness: Arc<Witness>, listener: TcpListener, stopping: watch::Receiver<bool>) {
+    listen::serve(door(witness), listener, &ServerConfig::default(), stopping).await;
 }

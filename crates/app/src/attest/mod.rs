@@ -16,14 +16,18 @@ use jingui_kinds::record::Record;
 use jingui_model::{Data, Id, Instant, Problem};
 use jingui_store::Store;
 use parking_lot::Mutex;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::{live::Live, pipeline::Note, world::caller::Caller};
+use crate::{live::Live, world::caller::Caller};
 use courier::Courier;
 
 /// Acts of this module. That they were entered is no reason to ask outsiders again.
 pub const QUIET: [&str; 7] = ["twin_checkpoint", "stamped", "stamp_failed", "cosigned", "cosign_failed", "health", "started"];
+
+/// The registers of outsiders.
+const AUTHORITY: &str = "time_authority";
+const WITNESS: &str = "ledger_witness";
 
 const TICK: Duration = Duration::from_secs(5);
 const LEASE: &str = "attest";
@@ -106,12 +110,18 @@ struct Rounds {
 
 async fn round(live: &Arc<Live>, courier: Option<&Arc<dyn Courier>>, holder: Id, rounds: &mut Rounds) {
     let now = live.clock.now();
+    let twin_due = rounds.twin.is_none_or(|at| now >= at.plus_seconds(twin::EVERY_SECONDS));
+    let asked = courier.is_some() && [AUTHORITY, WITNESS].iter().any(|kind| !due(live, kind, now).is_empty());
+    if !twin_due && !asked {
+        // The lease below is a durable write: not one every few seconds for nothing.
+        return;
+    }
     match live.store.try_lease(LEASE, holder, now.micros(), now.plus_seconds(LEASE_SECONDS).micros()).await {
         Ok(true) => {}
         Ok(false) => return,
         Err(problem) => return tracing::warn!(problem = %problem, "the lease for attestations cannot be had"),
     }
-    if rounds.twin.is_none_or(|at| now >= at.plus_seconds(twin::EVERY_SECONDS)) {
+    if twin_due {
         rounds.twin = Some(now);
         if let Err(problem) = twin::advance(live).await {
             tracing::error!(problem = %problem, "the SM3 twin does not advance");
@@ -124,12 +134,24 @@ async fn round(live: &Arc<Live>, courier: Option<&Arc<dyn Courier>>, holder: Id,
     }
 }
 
-/// The records of a kind in a state, opened: authorities and witnesses are few.
-fn active(live: &Live, kind: &str) -> Vec<Record> {
+/// What came of asking an outsider: when it is asked again; the first failure after a success is noted.
+async fn settle(live: &Live, source: &Record, now: Instant, failure: &str, result: Result<(), Problem>) {
+    let Err(problem) = result else { return live.attester.succeeded(source.id, now, minutes(source)) };
+    tracing::warn!(problem = %problem, source = %source.id, failure, "an outsider gave nothing");
+    let fields = Data::from([("source".to_owned(), json!(source.id)), ("problem".to_owned(), json!(problem.code()))]);
+    if live.attester.failed(source.id, now, problem)
+        && let Err(problem) = note(live, failure, fields).await
+    {
+        tracing::warn!(problem = %problem, failure, "a failure could not be noted");
+    }
+}
+
+/// The active records of a kind whose time to be asked has come, opened: authorities and witnesses are few.
+fn due(live: &Live, kind: &str, now: Instant) -> Vec<Record> {
     let world = live.world.read();
     let Ok(table) = world.table(kind) else { return vec![] };
     let rows = table.live().iter().filter_map(|row| table.row(row));
-    rows.filter(|row| &*row.state == "active").filter_map(|row| row.record().ok()).collect()
+    rows.filter(|row| &*row.state == "active").filter(|row| live.attester.due(row.id, now)).filter_map(|row| row.record().ok()).collect()
 }
 
 fn text<'a>(record: &'a Record, field: &str) -> &'a str {
@@ -140,9 +162,9 @@ fn minutes(record: &Record) -> i64 {
     record.data.get("every_minutes").and_then(Value::as_i64).unwrap_or(60)
 }
 
-/// A note about the system itself.
+/// A note about the system itself, by the system.
 async fn note(live: &Live, act: &str, fields: Data) -> Result<u64, Problem> {
-    live.pipeline.note(Note { caller: Caller::system(), act: act.to_owned(), kind: "system".to_owned(), record: None, fields }).await
+    live.system_note(&Caller::system(), act, fields).await
 }
 
 /// Whether anything but our own notes was entered since the ledger had this size.

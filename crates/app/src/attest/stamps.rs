@@ -12,8 +12,8 @@ use jingui_model::{Data, Id, Instant, Problem};
 use jingui_store::Attestation;
 use serde_json::json;
 
-use super::{active, courier::Courier, minutes, text};
-use crate::{ledger::blocking, live::Live};
+use super::{AUTHORITY, courier::Courier, due, settle, text};
+use crate::{identity::session::encode, ledger::blocking, live::Live};
 
 const ANSWER_MAX: u64 = 512 << 10;
 /// A token is renewed this long before the first of its certificates ends.
@@ -21,24 +21,9 @@ const RENEW_BEFORE_SECONDS: i64 = 90 * 86_400;
 
 /// Asks every authority whose time has come.
 pub(crate) async fn round(live: &Arc<Live>, courier: &Arc<dyn Courier>, now: Instant) {
-    for authority in active(live, "time_authority") {
-        if !live.attester.due(authority.id, now) {
-            continue;
-        }
-        match one(live, courier, &authority, now).await {
-            Ok(()) => live.attester.succeeded(authority.id, now, minutes(&authority)),
-            Err(problem) => failed(live, &authority, now, problem).await,
-        }
-    }
-}
-
-async fn failed(live: &Live, authority: &Record, now: Instant, problem: Problem) {
-    tracing::warn!(problem = %problem, authority = %authority.id, "no time stamp");
-    let fields = Data::from([("source".to_owned(), json!(authority.id)), ("problem".to_owned(), json!(problem.code()))]);
-    if live.attester.failed(authority.id, now, problem)
-        && let Err(problem) = super::note(live, "stamp_failed", fields).await
-    {
-        tracing::warn!(problem = %problem, "a failed time stamp could not be noted");
+    for authority in due(live, AUTHORITY, now) {
+        let result = one(live, courier, &authority, now).await;
+        settle(live, &authority, now, "stamp_failed", result).await;
     }
 }
 
@@ -97,7 +82,7 @@ async fn keep(live: &Live, row: Attestation, verdict: &Verdict, now: Instant) ->
     live.store.add_attestation(&row).await?;
     let fields = Data::from([
         ("source".to_owned(), json!(row.source)),
-        ("token".to_owned(), json!(hex(&sha256(&[&row.body])))),
+        ("token".to_owned(), json!(encode(&sha256(&[&row.body])))),
         ("size".to_owned(), json!(row.size)),
         ("time".to_owned(), json!(verdict.time)),
         ("authority".to_owned(), json!(verdict.authority)),
@@ -142,8 +127,4 @@ fn certificates(authority: &Record, field: &str) -> Result<TrustRoots, Problem> 
 
 fn algorithm(authority: &Record) -> HashAlgorithm {
     if text(authority, "imprint") == "sm3" { HashAlgorithm::Sm3 } else { HashAlgorithm::Sha256 }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -4,7 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use jingui_ledger::{Checkpoint, FolderTiles, Log, LogProof, Report, SharedEntries, Signer, Tiles as _, Verifier, verify_folder};
+use jingui_ledger::{Checkpoint, FolderTiles, Log, LogProof, Report, SharedEntries, Signer, verify_folder};
 use jingui_model::{Data, Problem};
 use jingui_store::Store;
 use parking_lot::Mutex;
@@ -76,12 +76,6 @@ impl Twin {
         TwinState { size: log.size(), checkpoint: log.checkpoint().to_owned(), vkey: self.signer.verifier().to_string() }
     }
 
-    /// The key to check it with.
-    #[must_use]
-    pub fn verifier(&self) -> &Verifier {
-        self.signer.verifier()
-    }
-
     /// The proof for an entry; none as long as the twin has not reached it.
     ///
     /// # Errors
@@ -102,12 +96,6 @@ impl Twin {
     pub async fn verify(&self) -> Result<Report, Problem> {
         let (folder, first, key) = (self.folder.clone(), self.first.clone(), self.signer.verifier().clone());
         blocking(move || Ok(verify_folder(&storage(&folder, &first), &key))).await
-    }
-
-    /// Bytes of the tiles, for growth; without the entries, which stand in the first ledger.
-    #[must_use]
-    pub fn files(&self) -> usize {
-        FolderTiles::new(&self.folder).list().map_or(0, |names| names.len())
     }
 }
 

@@ -9,9 +9,9 @@ use jingui_store::Attestation;
 use serde_json::json;
 
 use super::{
-    active,
+    WITNESS,
     courier::{Answer, Courier},
-    minutes, text,
+    due, settle, text,
 };
 use crate::{ledger::blocking, live::Live};
 
@@ -19,22 +19,9 @@ const ANSWER_MAX: u64 = 64 << 10;
 
 /// Asks every witness whose time has come.
 pub(crate) async fn round(live: &Arc<Live>, courier: &Arc<dyn Courier>, now: Instant) {
-    for witness in active(live, "ledger_witness") {
-        if !live.attester.due(witness.id, now) {
-            continue;
-        }
-        match one(live, courier, &witness).await {
-            Ok(()) => live.attester.succeeded(witness.id, now, minutes(&witness)),
-            Err(problem) => {
-                tracing::warn!(problem = %problem, witness = %witness.id, "no cosignature");
-                let fields = Data::from([("source".to_owned(), json!(witness.id)), ("problem".to_owned(), json!(problem.code()))]);
-                if live.attester.failed(witness.id, now, problem)
-                    && let Err(problem) = super::note(live, "cosign_failed", fields).await
-                {
-                    tracing::warn!(problem = %problem, "a failed cosignature could not be noted");
-                }
-            }
-        }
+    for witness in due(live, WITNESS, now) {
+        let result = one(live, courier, &witness).await;
+        settle(live, &witness, now, "cosign_failed", result).await;
     }
 }
 

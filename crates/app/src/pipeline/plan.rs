@@ -10,13 +10,13 @@ use jingui_kinds::{
     record::Record,
 };
 use jingui_model::{Clock, GradeScheme, Id, Instant, Problem, Protection, Rng, Zone};
-use jingui_policy::{Action, Ruling, Target};
+use jingui_policy::{Action, Ruling};
 use serde_json::Value;
 
 use super::Command;
 use crate::{
     refusal,
-    world::{REMOVED, World, caller::Caller},
+    world::{REMOVED, World},
 };
 
 /// Takes an imported record back; the system's alone. No transition can have this name.
@@ -122,7 +122,7 @@ pub(super) fn plan(
     let action = match policy_action(kind, &command.action) {
         Ok(action) => action,
         // Not even an act that there is not tells that there is a record.
-        Err(_) if current.is_some_and(|r| !caller.system && !known(world, caller, &world.target(caller, kind, r))) => {
+        Err(_) if current.is_some_and(|r| !caller.system && !world.known(caller, &world.target(caller, kind, r))) => {
             return Err(Problem::missing("record.missing").into());
         }
         Err(problem) => return Err(problem.into()),
@@ -196,7 +196,7 @@ fn authorise(world: &World, kind: &Kind, current: Option<&Record>, command: &Com
             if let (Action::Decide, Some(pending)) = (action, &record.pending) {
                 target.creator = Some(pending.applicant);
             }
-            if !known(world, caller, &target) {
+            if !world.known(caller, &target) {
                 // Whoever may not know of a record does not learn from a refusal that it exists.
                 let ruling = world.rule(caller, action, &target);
                 let witness =
@@ -212,11 +212,6 @@ fn authorise(world: &World, kind: &Kind, current: Option<&Record>, command: &Com
             deny(world.rule(caller, action, &target), action, target.protection)
         }
     }
-}
-
-/// May the caller know that there is such a record?
-fn known(world: &World, caller: &Caller, target: &Target) -> bool {
-    [Action::Read, Action::Notice].iter().any(|a| world.rule(caller, *a, target).allowed)
 }
 
 fn deny(ruling: Ruling, action: Action, protection: Protection) -> Result<(), Refused> {

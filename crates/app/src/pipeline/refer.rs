@@ -10,7 +10,6 @@ use jingui_kinds::{
     record::Record,
 };
 use jingui_model::{Data, Id, Problem};
-use jingui_policy::Action;
 use serde_json::Value;
 
 use crate::world::{World, caller::Caller};
@@ -55,5 +54,5 @@ fn hidden(world: &World, caller: &Caller, id: Id) -> bool {
         return false;
     }
     let target = world.target(caller, kind, &record);
-    ![Action::Read, Action::Notice].iter().any(|a| world.rule(caller, *a, &target).allowed)
+    !world.known(caller, &target)
 }

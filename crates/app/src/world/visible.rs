@@ -83,6 +83,12 @@ impl World {
         self.authority.decide(&caller.actor, action, target)
     }
 
+    /// May the caller know that there is such a record? To everybody else it is missing.
+    #[must_use]
+    pub fn known(&self, caller: &Caller, target: &Target) -> bool {
+        [Action::Read, Action::Notice].iter().any(|a| self.rule(caller, *a, target).allowed)
+    }
+
     /// The rows of a register on which a caller may do something.
     #[must_use]
     pub fn visible(&self, caller: &Caller, table: &Table, action: Action) -> RoaringBitmap {

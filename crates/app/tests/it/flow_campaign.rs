@@ -31,6 +31,15 @@ async fn cast() -> Cast {
 }
 
 impl Cast {
+    /// The year's campaign, open, with a list for each department.
+    async fn opened(&self) -> Record {
+        let data = json!({ "name": "年度识别", "year": 2026, "reason": "yearly", "departments": self.departments, "self_review_due": "2026-12-10" });
+        let campaign = self.house.create(&self.house.caller("office"), "campaign", data).await.unwrap();
+        self.go("office", &campaign, "open", json!({})).await;
+        self.house.until("lists", |h| h.live.world.read().table("campaign_list").unwrap().len() == 3).await;
+        campaign
+    }
+
     async fn act(&self, login: &str, record: &Record, action: &str, input: Value) -> Result<Record, Problem> {
         self.house.act(&self.house.caller(login), record, action, input).await
     }
@@ -216,11 +225,7 @@ async fn an_effect_that_was_done_and_not_said_so_is_not_done_again() {
 async fn b_4_1_1_a_list_takes_candidates_of_its_own_department_until_it_is_handed_in() {
     let cast = cast().await;
     let office = cast.house.caller("office");
-    let data =
-        json!({ "name": "年度识别", "year": 2026, "reason": "yearly", "departments": cast.departments, "self_review_due": "2026-12-10" });
-    let campaign = cast.house.create(&office, "campaign", data).await.unwrap();
-    cast.go("office", &campaign, "open", json!({})).await;
-    cast.house.until("lists", |h| h.live.world.read().table("campaign_list").unwrap().len() == 3).await;
+    let campaign = cast.opened().await;
     let list = cast.list_of(cast.departments[0]);
     let entry = |list: &Record, department: Id| {
         json!({ "name": "配方", "list": list.id, "department": department, "carrier_forms": ["电子文档"],
@@ -259,12 +264,7 @@ async fn b_4_1_1_a_list_takes_candidates_of_its_own_department_until_it_is_hande
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b_4_1_1_a_list_that_is_sent_back_is_completed_and_handed_in_again() {
     let cast = cast().await;
-    let office = cast.house.caller("office");
-    let data =
-        json!({ "name": "年度识别", "year": 2026, "reason": "yearly", "departments": cast.departments, "self_review_due": "2026-12-10" });
-    let campaign = cast.house.create(&office, "campaign", data).await.unwrap();
-    cast.go("office", &campaign, "open", json!({})).await;
-    cast.house.until("lists", |h| h.live.world.read().table("campaign_list").unwrap().len() == 3).await;
+    cast.opened().await;
     let first = cast.candidate(0, "配方").await;
     let list = cast.list_of(cast.departments[0]);
     assert!(cast.act("sun", &list, "submit", json!({ "complete": false })).await.is_err(), "the whole scope has to be gone through");

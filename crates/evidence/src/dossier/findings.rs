@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub use jingui_ledger::Outcome;
 use jingui_ledger::Verifier;
 use jingui_model::{Id, Instant, Problem};
 use serde::Serialize;
@@ -34,18 +35,6 @@ impl Trusted {
     pub(super) fn standing(&self, key: &Verifier) -> Standing {
         if self.keys.contains(key) { Standing::Trusted } else { Standing::Claimed }
     }
-}
-
-/// Whether everything is as it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Nothing is wrong.
-    Whole,
-    /// Something is wrong; see [`Findings::first`].
-    Damaged,
-    /// It is no package, or too large to look at.
-    Unreadable,
 }
 
 /// On whose word a key or authority rests. The best first.

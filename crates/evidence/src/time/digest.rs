@@ -1,9 +1,9 @@
 //! Hash algorithms that a time stamp may use, and imprints made with them.
 
 use aws_lc_rs::digest;
+use jingui_ledger::suite::sm3;
 use jingui_model::Problem;
 use serde::Serialize;
-use sm3::{Digest as _, Sm3};
 
 use super::{
     der::{self, Malformed, tag},
@@ -56,11 +56,7 @@ impl HashAlgorithm {
             Self::Sha256 => &digest::SHA256,
             Self::Sha384 => &digest::SHA384,
             Self::Sha512 => &digest::SHA512,
-            Self::Sm3 => {
-                let mut hasher = Sm3::new();
-                parts.iter().for_each(|part| hasher.update(part));
-                return hasher.finalize().to_vec();
-            }
+            Self::Sm3 => return sm3(parts).to_vec(),
         };
         let mut context = digest::Context::new(algorithm);
         parts.iter().for_each(|part| context.update(part));
