@@ -150,6 +150,14 @@ impl Live {
     /// `policy.denied`, `record.missing`, `file.missing`, `store.*`.
     pub async fn open_file(self: &Arc<Self>, caller: &Caller, kind: &str, record: Id, file: Id) -> Result<Outgoing, Problem> {
         self.access(caller, kind, record, Action::OpenFile, "open_file", Data::from([("file".to_owned(), json!(file))])).await?;
+        self.outgoing(record, file).await
+    }
+
+    /// A file of a record; who may have it was asked before.
+    ///
+    /// # Errors
+    /// `record.missing`, `file.missing`, `store.*`.
+    pub(crate) async fn outgoing(&self, record: Id, file: Id) -> Result<Outgoing, Problem> {
         let row = self.store.record(record).await?.ok_or_else(|| Problem::missing("record.missing"))?;
         let (current, _) = open_record(&self.vault, &row)?;
         let version = with_requested(&current).find(|v| v.id == file).ok_or_else(|| Problem::missing("file.missing"))?;

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use jingui_ledger::{Checkpoint, FolderTiles, Log, Signer, Tiles as _, Verifier, cosign::AddCheckpoint, verify};
+use jingui_ledger::{Checkpoint, FolderTiles, Log, LogProof, Signer, Tiles as _, Verifier, cosign::AddCheckpoint, suite::Hash, verify};
 use jingui_model::{Id, Instant, Problem};
 use jingui_store::Store;
 use parking_lot::Mutex;
@@ -56,6 +56,15 @@ pub struct LedgerState {
     pub at: Option<Instant>,
     /// Why nothing is signed any more, if so.
     pub halted: Option<Problem>,
+}
+
+/// Proofs under one checkpoint.
+#[derive(Debug, Clone)]
+pub struct Proofs {
+    /// One for each entry asked for.
+    pub entries: Vec<LogProof>,
+    /// One for each earlier size asked for.
+    pub growth: Vec<Vec<Hash>>,
 }
 
 impl LedgerService {
@@ -139,9 +148,33 @@ impl LedgerService {
             if index >= log.size() {
                 return Err(Problem::missing("ledger.not_yet").arg("index", index).arg("size", log.size()));
             }
-            jingui_ledger::LogProof::of(&log, index).map(|p| p.to_text())
+            LogProof::of(&log, index).map(|p| p.to_text())
         })
         .await
+    }
+
+    /// Proofs for entries, and that the ledger continues earlier sizes of it: all under one checkpoint.
+    ///
+    /// # Errors
+    /// `ledger.not_yet` when no checkpoint covers one of them; `ledger.damaged`, `ledger.io`.
+    pub async fn proofs(&self, indexes: Vec<u64>, sizes: Vec<u64>) -> Result<Proofs, Problem> {
+        let log = Arc::clone(&self.log);
+        blocking(move || {
+            let log = log.lock();
+            if let Some(late) = indexes.iter().find(|i| **i >= log.size()) {
+                return Err(Problem::missing("ledger.not_yet").arg("index", late).arg("size", log.size()));
+            }
+            let entries = indexes.iter().map(|index| LogProof::of(&log, *index)).collect::<Result<_, _>>()?;
+            let growth = sizes.iter().map(|size| log.consistency_proof(*size, log.size())).collect::<Result<_, _>>()?;
+            Ok(Proofs { entries, growth })
+        })
+        .await
+    }
+
+    /// The key that its checkpoints are signed with.
+    #[must_use]
+    pub const fn verifier(&self) -> &Verifier {
+        &self.verifier
     }
 
     /// What a witness is asked that has seen the ledger at size `old`: the published checkpoint and that it continues it.

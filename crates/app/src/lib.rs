@@ -8,6 +8,7 @@ pub mod attest;
 pub mod audit;
 pub mod authority;
 pub mod campaign;
+pub mod case;
 pub mod catalog;
 pub mod chart;
 pub mod due;

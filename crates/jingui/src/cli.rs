@@ -38,6 +38,7 @@ pub fn command(words: Words<'_>) -> Command {
         .subcommand(build.init())
         .subcommand(build.verify())
         .subcommand(build.doctor())
+        .subcommand(build.evidence())
         .subcommand(build.witness())
         .subcommand(build.sub("openapi", "cli.openapi.about", "cli.exit_codes"))
         .subcommand(build.overlay())
@@ -125,7 +126,9 @@ impl Build<'_> {
     fn verify(&self) -> Command {
         let sub = self.sub("verify", "cli.verify.about", "cli.verify.after").arg(self.folder("cli.verify.dir"));
         let sub = self.elsewhere(sub).arg(self.json());
-        sub.help_template(self.with_arguments())
+        sub.arg(self.option("key", "KEY", "cli.verify.key", value_parser!(String)).action(ArgAction::Append))
+            .arg(self.option("roots", "FILE", "cli.verify.roots", value_parser!(PathBuf)))
+            .help_template(self.with_arguments())
     }
 
     fn doctor(&self) -> Command {
@@ -144,6 +147,32 @@ impl Build<'_> {
             .arg(self.option("name", "NAME", "cli.witness.name", value_parser!(String)).required(true))
             .arg(self.option("log", "KEY", "cli.witness.log", value_parser!(String)).action(ArgAction::Append).required(true))
             .arg(self.option("listen", "ADDR", "cli.serve.listen", value_parser!(String)))
+    }
+
+    fn evidence(&self) -> Command {
+        let many = |name, value, help| self.option(name, value, help, value_parser!(String)).action(ArgAction::Append);
+        let one = |name, value, help| self.option(name, value, help, value_parser!(String));
+        let export = self
+            .sub("export", "cli.evidence.export", "cli.evidence.after")
+            .arg(self.data())
+            .arg(self.option("key-file", "FILE", "cli.serve.key_file", value_parser!(PathBuf)).required(true))
+            .arg(many("secret", "NUMBER", "cli.evidence.secret").required_unless_present("all"))
+            .arg(self.flag("all", "cli.evidence.all").conflicts_with("secret"))
+            .arg(one("as-of", "DATE", "cli.evidence.as_of"))
+            .arg(one("alleged-on", "DATE", "cli.evidence.alleged_on"))
+            .arg(one("matter", "TEXT", "cli.evidence.matter"))
+            .arg(one("case-no", "TEXT", "cli.evidence.case_no"))
+            .arg(many("point", "NUMBER/NAME", "cli.evidence.point"))
+            .arg(self.flag("no-points", "cli.evidence.no_points").conflicts_with("point"))
+            .arg(many("file", "NUMBER/NAME", "cli.evidence.file"))
+            .arg(self.flag("no-files", "cli.evidence.no_files").conflicts_with("file"))
+            .arg(many("hide", "FIELD", "cli.evidence.hide"))
+            .arg(self.option("out", "FILE", "cli.evidence.to", value_parser!(PathBuf)).required(true));
+        self.with_help(Command::new("evidence"), "cli.evidence.about", "cli.exit_codes")
+            .disable_help_subcommand(true)
+            .subcommand_required(true)
+            .help_template(self.template(true))
+            .subcommand(self.elsewhere(export).arg(self.json()))
     }
 
     fn overlay(&self) -> Command {

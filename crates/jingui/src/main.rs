@@ -4,9 +4,11 @@
 
 mod cli;
 mod doctor;
+mod evidence;
 mod init;
 mod log;
 mod overlay;
+mod package;
 mod serve;
 mod terminal;
 mod verify;
@@ -42,6 +44,7 @@ async fn run(terminal: &Terminal, matches: &ArgMatches) -> u8 {
         Some(("serve", args)) => serve::run(terminal, args).await,
         Some(("init", args)) => init::run(terminal, args).await,
         Some(("verify", args)) => verify::run(terminal, args).await,
+        Some(("evidence", args)) => evidence::run(terminal, args).await,
         Some(("doctor", args)) => doctor::run(terminal, args).await,
         Some(("witness", args)) => witness::run(terminal, args).await,
         Some(("overlay", args)) => overlay::run(terminal, args),

@@ -25,6 +25,9 @@ pub fn elsewhere(args: &ArgMatches) -> Elsewhere {
 pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
     let folder = args.get_one::<PathBuf>("dir").cloned().unwrap_or_default();
     let json = args.get_flag("json");
+    if folder.is_file() {
+        return unread(terminal, json, crate::package::run(terminal, args, &folder));
+    }
     // A database of its own says where it is; the environment speaks for a folder without one.
     let mut elsewhere = elsewhere(args);
     if folder.join("jingui.db").is_file() && args.value_source("database").is_none() {
@@ -44,15 +47,20 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
                 Outcome::Unreadable => 2,
             })
         }
-        Err(problem) => {
-            if json {
-                terminal.line(&json!({ "outcome": "unreadable", "code": problem.code(), "text": terminal.explain(&problem) }).to_string());
-            } else {
-                terminal.problem(&problem);
-            }
-            Ok(if problem.class() == Class::Internal { 1 } else { 2 })
-        }
+        Err(problem) => unread(terminal, json, Err(problem)),
     }
+}
+
+/// Says what kept it from being read.
+fn unread(terminal: &Terminal, json: bool, done: Result<u8, Problem>) -> Result<u8, Problem> {
+    done.or_else(|problem| {
+        if json {
+            terminal.line(&json!({ "outcome": "unreadable", "code": problem.code(), "text": terminal.explain(&problem) }).to_string());
+        } else {
+            terminal.problem(&problem);
+        }
+        Ok(if problem.class() == Class::Internal { 1 } else { 2 })
+    })
 }
 
 fn say(terminal: &Terminal, found: &Verification) {

@@ -61,6 +61,23 @@ impl Store {
         fetch_all!(&mut self.reading().await?, rows::attestation, sql, long(index)?)
     }
 
+    /// Where each source stands: source, size and identifier of everything that is no renewal, by source and size.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn attested_sizes(&self) -> Result<Vec<(Id, u64, Id)>, Problem> {
+        let sql = "SELECT source, size, id FROM attestations WHERE renews IS NULL ORDER BY source, size, id";
+        fetch_all!(&mut self.reading().await?, rows::attested_size, sql)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn attestation(&self, id: Id) -> Result<Option<Attestation>, Problem> {
+        fetch_optional!(&mut self.reading().await?, rows::attestation, select!("WHERE id = $1"), id.as_bytes().as_slice())
+    }
+
     /// The newest first, at most `limit`, older than one that is known already.
     ///
     /// # Errors

@@ -65,6 +65,16 @@ impl Store {
         fetch_all!(&mut self.reading().await?, rows::event, sql, record.as_bytes().as_slice(), below(before), i64::from(limit))
     }
 
+    /// Notes about no record, newest first, before an index (or from the end).
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn events_of_none(&self, before: Option<u64>, limit: u32) -> Result<Vec<EventRow>, Problem> {
+        let sql = "SELECT position, id, record, kind, act, actor, at, entry, sealed FROM events \
+                   WHERE record IS NULL AND position < $1 ORDER BY position DESC LIMIT $2";
+        fetch_all!(&mut self.reading().await?, rows::event, sql, below(before), i64::from(limit))
+    }
+
     /// Events in the order of the ledger, from an index on.
     ///
     /// # Errors

@@ -184,6 +184,11 @@ pub(crate) fn attestation(row: &impl Columns) -> Result<Attestation, Error> {
     })
 }
 
+/// `source, size, id`
+pub(crate) fn attested_size(row: &impl Columns) -> Result<(Id, u64, Id), Error> {
+    Ok((row.id(0)?, row.count(1)?, row.id(2)?))
+}
+
 pub(crate) trait Columns {
     fn long(&self, at: usize) -> Result<i64, Error>;
     fn long_or_null(&self, at: usize) -> Result<Option<i64>, Error>;

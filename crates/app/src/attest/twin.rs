@@ -4,7 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use jingui_ledger::{Checkpoint, FolderTiles, Log, LogProof, Report, SharedEntries, Signer, verify_folder};
+use jingui_ledger::{Checkpoint, FolderTiles, Log, LogProof, Report, SharedEntries, Signer, Verifier, verify_folder};
 use jingui_model::{Data, Problem};
 use jingui_store::Store;
 use parking_lot::Mutex;
@@ -76,17 +76,23 @@ impl Twin {
         TwinState { size: log.size(), checkpoint: log.checkpoint().to_owned(), vkey: self.signer.verifier().to_string() }
     }
 
-    /// The proof for an entry; none as long as the twin has not reached it.
+    /// Proofs for those of the entries that the twin has reached, under one checkpoint of its.
     ///
     /// # Errors
     /// `ledger.damaged`, `ledger.io`.
-    pub async fn proof(&self, index: u64) -> Result<Option<LogProof>, Problem> {
+    pub async fn proofs(&self, indexes: Vec<u64>) -> Result<Vec<LogProof>, Problem> {
         let log = Arc::clone(&self.log);
         blocking(move || {
             let log = log.lock();
-            if index < log.size() { LogProof::of(&log, index).map(Some) } else { Ok(None) }
+            indexes.iter().filter(|index| **index < log.size()).map(|index| LogProof::of(&log, *index)).collect()
         })
         .await
+    }
+
+    /// The key that its checkpoints are signed with.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        self.signer.verifier()
     }
 
     /// Reads and checks the whole twin.

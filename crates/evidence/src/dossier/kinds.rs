@@ -14,8 +14,41 @@ const TABLE: &str = include_str!("../../../../catalog/evidence/kinds.yaml");
 pub struct Kinds {
     /// What a court asks for, in the order in which it is shown.
     pub elements: Vec<Element>,
+    /// Acts of notes about the system itself that come into a package.
+    #[serde(default)]
+    pub context: BTreeSet<String>,
+    /// What of which records comes into a package.
+    pub frames: Vec<Frame>,
     /// Which records supply what.
     pub sources: Vec<Source>,
+}
+
+/// What of the records of a kind comes into a package.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frame {
+    /// The kind of record.
+    pub kind: String,
+    /// Which records.
+    pub reach: Reach,
+    /// The field with a day that somebody outside gave.
+    pub day: Option<String>,
+    /// Fields that are opened besides those that sources ask for.
+    pub fields: Vec<String>,
+}
+
+/// Which records of a kind belong to a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// The chosen ones.
+    Itself,
+    /// Those that point at it, or at which one of those points.
+    Linked,
+    /// Those of its department.
+    Department,
+    /// All.
+    All,
 }
 
 /// One of the legal elements, or of the kinds of evidence of H 10.2.
@@ -84,6 +117,20 @@ impl Kinds {
         Self::read(TABLE)
     }
 
+    /// What of a kind's records comes into a package.
+    #[must_use]
+    pub fn frame(&self, kind: &str) -> Option<&Frame> {
+        self.frames.iter().find(|frame| frame.kind == kind)
+    }
+
+    /// Fields of a kind that may be opened, points and files among them.
+    #[must_use]
+    pub fn openable(&self, kind: &str) -> BTreeSet<&str> {
+        let framed = self.frame(kind).into_iter().flat_map(|frame| frame.day.iter().chain(&frame.fields));
+        let asked = self.sources.iter().filter(|source| source.kind == kind).flat_map(|source| &source.has);
+        framed.chain(asked).map(|name| name.split('=').next().unwrap_or(name)).filter(|name| *name != "act").collect()
+    }
+
     /// Reads and checks a table.
     ///
     /// # Errors
@@ -111,7 +158,7 @@ impl Kinds {
             if let Some(lost) = source.gives.iter().find(|code| !kinds.contains(code)) {
                 return Err(wrong("gives", lost));
             }
-            if source.kind.is_empty() || source.gives.is_empty() {
+            if source.gives.is_empty() || !table.frames.iter().any(|frame| frame.kind == source.kind) {
                 return Err(wrong("source", &source.kind));
             }
         }
@@ -140,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_table_that_contradicts_itself_is_refused() {
-        let good = "elements:\n  - {code: a, label: [甲, A], clause: H 10.2.1, always: true, evidence: [{code: b, label: [乙, B]}]}\nsources:\n  - {kind: secret, gives: [b]}\n";
+        let good = "elements:\n  - {code: a, label: [甲, A], clause: H 10.2.1, always: true, evidence: [{code: b, label: [乙, B]}]}\nframes:\n  - {kind: secret, reach: itself, fields: [name]}\nsources:\n  - {kind: secret, gives: [b]}\n";
         assert!(Kinds::read(good).is_ok());
         for (from, to, part) in [
             ("code: b", "code: a", "code"),
@@ -148,6 +195,7 @@ mod tests {
             ("[乙, B]", "[乙, '']", "label"),
             ("gives: [b]", "gives: [c]", "gives"),
             ("gives: [b]", "gives: []", "source"),
+            ("{kind: secret, reach", "{kind: other, reach", "source"),
             ("always: true", "always: true, more: 1", "form"),
             ("evidence: [{code: b, label: [乙, B]}]", "evidence: []", "evidence"),
         ] {

@@ -19,7 +19,7 @@ pub use findings::{
     Claim, Cosigned as CosignedFinding, Findings, Outcome, Proven, Seal, Stamp as StampFinding, Standing, Time, Tree, Trusted,
 };
 pub use index::{Attached, Authority, Index, Matter, Outside, OutsideFile, Point, Record, TreeState, WitnessKey};
-pub use kinds::{Element, Evidence, Kinds, Source};
+pub use kinds::{Element, Evidence, Frame, Kinds, Reach, Source};
 pub use layout::safe_name;
 pub use made::{Cosigned, Dossier, Item, Over, Stamp};
 pub use verify::verify;

@@ -33,9 +33,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 10,000 files, 1 GiB together, a hundredfold.
+    /// As many files as a ZIP without extensions can have, 1 GiB together, a hundredfold.
     fn default() -> Self {
-        Self { entries: 10_000, file: 1 << 30, total: 1 << 30, ratio: 100 }
+        Self { entries: 65_534, file: 1 << 30, total: 1 << 30, ratio: 100 }
     }
 }
 

@@ -1,0 +1,101 @@
+//! Making a package: it is recorded first, then collected, written, verified, and its digest entered in the ledger.
+//!
+//! The note about each secret that is taken out is durable before anything is collected (B 5.1.2), as for every other way by which
+//! content leaves.
+
+use std::{sync::Arc, time::Duration};
+
+use jingui_evidence::dossier::{Findings, Matter, Trusted, verify};
+use jingui_ledger::suite::sha256;
+use jingui_model::{Data, Id, Problem};
+use serde_json::json;
+
+use super::{
+    Choice,
+    collect::{collect, preview},
+};
+use crate::{attest::twin, identity::session::encode, ledger::blocking, live::Live, pipeline::Note, world::caller::Caller};
+
+/// How long a package waits for the ledger's next checkpoint.
+const SIGNED_WITHIN: Duration = Duration::from_secs(20);
+/// Notes that are handed to the writer at once.
+const AT_ONCE: usize = 64;
+
+/// A package.
+#[derive(Debug)]
+pub struct Made {
+    /// The ZIP.
+    pub bytes: Vec<u8>,
+    /// A name for the file.
+    pub name: String,
+    /// Its digest in hexadecimal.
+    pub sha256: String,
+    /// What a reader learns from it who has the company's key.
+    pub findings: Findings,
+    /// Records that belong to it and that the caller may not read.
+    pub left_out: u64,
+    /// Where in the ledger it stands that it was made.
+    pub entry: u64,
+}
+
+impl Live {
+    /// Makes a package of what was chosen; `case` is the record that asks for it.
+    ///
+    /// # Errors
+    /// Those of [`collect`]; `package.…` when what was collected does not verify, which is a fault of ours or damage.
+    pub async fn make_package(self: &Arc<Self>, caller: &Caller, case: Option<(&str, Id)>, choice: &Choice) -> Result<Made, Problem> {
+        // Refuse before anything is recorded.
+        preview(self, caller, choice).await?;
+        let last = self.taken_out(caller, case, choice).await?;
+        if !self.ledger.covered(last, SIGNED_WITHIN).await {
+            return Err(Problem::unavailable("ledger.not_yet").arg("index", last).arg("size", self.ledger.state().size));
+        }
+        twin::advance(self).await?;
+        let collected = collect(self, caller, choice).await?;
+        let (name, key) = (collected.dossier.name.clone(), self.ledger.verifier().to_string());
+        let dossier = collected.dossier;
+        let (bytes, findings) = blocking(move || {
+            let bytes = dossier.pack()?;
+            let findings = verify(&bytes, &Trusted::read(&[&key], None)?);
+            Ok((bytes, findings))
+        })
+        .await?;
+        let sha256 = encode(&sha256(&[&bytes]));
+        let fields = Data::from([
+            ("sha256".to_owned(), json!(sha256)),
+            ("size".to_owned(), json!(bytes.len())),
+            ("entries".to_owned(), json!(findings.proven.len())),
+        ]);
+        let entry = self.pipeline.note(case_note(caller, case, "package_made", fields)).await?;
+        Ok(Made { bytes, name: format!("{name}.zip"), sha256, findings, left_out: collected.left_out, entry })
+    }
+
+    /// Records that the secrets are taken out; the index of the last note.
+    async fn taken_out(&self, caller: &Caller, case: Option<(&str, Id)>, choice: &Choice) -> Result<u64, Problem> {
+        let Matter { name, case_no, .. } = &choice.matter;
+        let fields = Data::from([
+            ("matter".to_owned(), json!(name)),
+            ("case_no".to_owned(), json!(case_no)),
+            ("package".to_owned(), json!(case.map(|(_, id)| id))),
+        ]);
+        let mut last = 0;
+        for secrets in choice.secrets.chunks(AT_ONCE) {
+            let mut notes = tokio::task::JoinSet::new();
+            for id in secrets {
+                let kind = self.world.read().record(*id)?.kind;
+                let note = Note { caller: caller.clone(), act: "packaged".to_owned(), kind, record: Some(*id), fields: fields.clone() };
+                let pipeline = self.pipeline.clone();
+                notes.spawn(async move { pipeline.note(note).await });
+            }
+            while let Some(done) = notes.join_next().await {
+                last = last.max(done.map_err(|e| Problem::internal("node.task").detail(e))??);
+            }
+        }
+        Ok(last)
+    }
+}
+
+fn case_note(caller: &Caller, case: Option<(&str, Id)>, act: &str, fields: Data) -> Note {
+    let (kind, record) = case.map_or(("system", None), |(kind, id)| (kind, Some(id)));
+    Note { caller: caller.clone(), act: act.to_owned(), kind: kind.to_owned(), record, fields }
+}
