@@ -2,7 +2,7 @@
 #   ADDR=127.0.0.1:8600 DATA=.run/data PROFILE=dev|release   for `run`
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format format-check lint tidy licences advisories generate generated unit console browser fuzz bench shots clean
+.PHONY: help setup run test check format format-check lint tidy licences advisories generate generated unit console browser interop fuzz bench shots clean
 export ADDR DATA PROFILE ARGS
 
 help: ## show these commands
@@ -53,6 +53,10 @@ console: ## build the console and run its unit tests
 
 browser: ## the console in a real browser
 	@scripts/test.sh setup console_build binary browser
+
+interop: ## what we make, checked by strangers' programs, and the other way round
+	@scripts/setup.sh interop
+	@scripts/test.sh interop
 
 fuzz: ## generated requests against the OpenAPI document
 	@scripts/test.sh setup console_build binary fuzz

@@ -1,84 +1,78 @@
 #!/usr/bin/env bash
-# Holds our packages against the reference implementation of BagIt (the Python package `bagit`), both ways. Installs it into target/venv once;
-# no part of the test run, because it needs the network that one time.
+# Strangers' programs against ours, both ways: they read what we write, see damage in it, and write what we read.
+#   scripts/interop.sh               all of them
+#   scripts/interop.sh sumdb hands   only these
+# Each has a file in scripts/interop/, whose head says what it compares and where the two are not the same thing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-BAGIT=1.9.0
-python=target/venv/bin/python
-[ -x "$python" ] || python3 -m venv target/venv
-if [ "$("$python" -m pip show bagit 2>/dev/null | sed -n 's/^Version: //p')" != "$BAGIT" ]; then
-    printf 'interop: installing bagit %s into target/venv\n' "$BAGIT"
-    "$python" -m pip install --quiet --disable-pip-version-check "bagit==$BAGIT"
-fi
+all=(sumdb merkle stamps hands bags)
+chosen=("$@")
+[ "$#" -gt 0 ] || chosen=("${all[@]}")
+for name in "${chosen[@]}"; do
+    case " ${all[*]} " in *" $name "*) ;; *)
+        echo "no such stranger: $name (there are: ${all[*]})" >&2
+        exit 2
+        ;;
+    esac
+done
 
-cargo build --locked --quiet -p jingui-evidence --example package
+python="$PWD/target/venv/bin/python"
+examples="$built/debug/examples"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-PYTHONUTF8=1 "$python" - "$built/debug/examples/package" "$work" <<'PYTHON'
-import logging, pathlib, subprocess, sys, zipfile
-import bagit
+export PYTHONUTF8=1
 
-logging.disable(logging.CRITICAL)
-package, work = sys.argv[1], pathlib.Path(sys.argv[2])
+# With the whole workspace: so the examples are those that the tests have built, with the same features.
+cargo build --locked --quiet --workspace --examples
 
+# Past a full tile of level 1 (65,536 entries), so that every sort of file is there, full and partial.
+"$examples/ledger" write "$work/ours" 66000
 
-def ours(what, path):
-    done = subprocess.run([package, what, path], capture_output=True, text=True)
-    return done.returncode, done.stdout.splitlines()
+# Go's packages of its checksum database, from Debian: nothing is fetched.
+stranger_sumdb() {
+    local theirs="$work/theirs" vkey
+    GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS='' GOPROXY=off GOTOOLCHAIN=local GOCACHE="$built/go-cache" \
+        go build -o "$work/sumdb" scripts/interop/sumdb.go
+    "$work/sumdb" "$work/ours" "$theirs"
+    vkey="$(cat "$theirs/vkey")"
+    # And theirs, read by ours: the whole folder, proofs, signatures.
+    [ -z "$("$examples/ledger" check "$theirs/ledger" "$vkey")" ]
+    for proof in "$theirs"/proofs/*.tlog-proof; do
+        "$examples/ledger" proof "$vkey" "${proof%.tlog-proof}.json" "$proof"
+        refused ledger.proof_wrong "$examples/ledger" proof "$vkey" "$theirs/vkey" "$proof"
+    done
+    : >"$theirs/nothing"
+    for old in "$theirs"/notes/*; do
+        "$examples/ledger" continues "$vkey" "$old" "$theirs/ledger/checkpoint" "$theirs/consistency/${old##*/}"
+        refused ledger.fork "$examples/ledger" continues "$vkey" "$old" "$theirs/ledger/checkpoint" "$theirs/nothing"
+    done
+    refused ledger.note_malformed "$examples/ledger" open "$vkey" "$theirs/bent"
+    refused ledger.not_signed "$examples/ledger" open "$(cat "$work/ours/ledger/vkey")" "$theirs/ledger/checkpoint"
+    truncate -s -1 "$theirs/ledger/tile/0/000"
+    [ "$("$examples/ledger" check "$theirs/ledger" "$vkey")" = "ledger.damage.truncated tile/0/000" ]
+}
+refused() { # <code> <command…>
+    local code="$1" said
+    shift
+    if said="$("$@")" || [ "$said" != "$code" ]; then
+        printf 'interop: wanted %s, got %s from: %s\n' "$code" "${said:-success}" "$*" >&2
+        return 1
+    fi
+}
+stranger_merkle() { "$python" scripts/interop/merkle.py "$work/ours"; }
+stranger_hands() { "$python" scripts/interop/hands.py "$work/ours" "$(place hands)"; }
+stranger_bags() { "$python" scripts/interop/bags.py "$examples/package" "$(place bags)"; }
+stranger_stamps() {
+    local bag
+    bag="$(place bag)"
+    "$python" -m zipfile -e crates/evidence/tests/vectors/package.zip "$bag"
+    "$python" scripts/interop/stamps.py "$examples/stamp" "$bag"/* crates/evidence/tests/vectors/package.roots.pem "$(place stamps)"
+}
+place() {
+    mkdir "$work/$1"
+    printf '%s' "$work/$1"
+}
 
-
-def unpacked(path, into):
-    zipfile.ZipFile(path).extractall(into)
-    (folder,) = into.iterdir()
-    return folder
-
-
-def packed(folder, path):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
-            archive.write(file, file.relative_to(folder.parent))
-    return path
-
-
-# Ours, read by theirs; and by ours again after their unpacking and another program's packing.
-assert ours("write", work / "ours.zip") == (0, [])
-folder = unpacked(work / "ours.zip", work / "ours")
-bag = bagit.Bag(str(folder))
-bag.validate()
-assert bag.info["Source-Organization"] == "某某公司" and bag.version == "1.0"
-assert ours("check", packed(folder, work / "again.zip")) == (0, [])
-
-# Each sort of damage is seen by both.
-for name, change, kind in [
-    ("data/热处理 曲线.csv", lambda p: p.write_bytes(p.read_bytes()[:-1] + b"x"), "content"),
-    ("data/深/层/目录/x", lambda p: p.unlink(), "missing"),
-    ("data/new", lambda p: p.write_bytes(b"new"), "unlisted"),
-    ("report.txt", lambda p: p.write_bytes(b"other"), "content"),
-    ("manifest-sha256.txt", lambda p: p.unlink(), "missing"),
-]:
-    folder = unpacked(work / "ours.zip", work / kind / name.replace("/", "-"))
-    change(folder / name)
-    try:
-        bagit.Bag(str(folder)).validate()
-        raise SystemExit(f"bagit did not notice {kind} {name}")
-    except bagit.BagError:
-        pass
-    status, damages = ours("check", packed(folder, work / "damaged.zip"))
-    assert status == 1 and f"package.damage.{kind} {name}" in damages, (kind, name, damages)
-
-# Theirs, read by ours: whole but for what we demand beyond RFC 8493, the lists in SM3.
-folder = work / "theirs" / "bag"
-(folder / "深").mkdir(parents=True)
-(folder / "深" / "热处理 曲线.csv").write_bytes(b"t,T\n")
-bagit.make_bag(str(folder), {"Source-Organization": "某某公司"}, checksums=["sha256"])
-declared = (folder / "bagit.txt").read_text()
-wanted = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-status, damages = ours("check", packed(folder, work / "theirs.zip"))
-expected = ["package.damage.missing manifest-sm3.txt", "package.damage.missing tagmanifest-sm3.txt"]
-if declared != wanted:
-    expected.append("package.damage.malformed bagit.txt")
-assert (status, damages) == (1, expected), (declared, damages)
-print(f"interop: bagit {bagit.VERSION} and ours agree")
-PYTHON
+for name in "${chosen[@]}"; do "stranger_$name"; done

@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
 # Brings a Debian machine (12 or 13) with Rust and Node to the point where the project builds and runs
-# (`run`) or can be tested completely (`test`). Says what it does; does nothing when nothing is missing.
+# (`run`), can be held against strangers' programs (`interop`) or tested completely (`test`). Says what it does;
+# does nothing when nothing is missing.
 # Packages come through the ordinary clients only: apt, cargo, npm, pip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 what="${1:-run}"
 case "$what" in
-run | test) ;;
+run | interop | test) ;;
 *)
-    echo "usage: scripts/setup.sh run|test" >&2
+    echo "usage: scripts/setup.sh run|interop|test" >&2
     exit 2
     ;;
 esac
 
 SCHEMATHESIS=4.32.5
 CARGO_DENY=0.20.2
+# Strangers' programs, for scripts/interop.sh.
+STRANGERS=(bagit==1.9.0 pymerkle==7.0.0 rfc3161-client==1.0.9 cryptography==50.0.2)
 NEED_NODE=20.19
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -46,8 +49,8 @@ at_least "$need_rust" "${have_rust%%-*}" || fail "Rust $need_rust or newer is ne
 node_fits=no
 if have npm && have node && at_least "$NEED_NODE" "$(node --version | tr -d v)"; then node_fits=yes; fi
 if [ "$node_fits" = no ]; then
-    [ "$what" = run ] || fail "Node $NEED_NODE or newer with npm is needed for the console's tests"
-    say "no Node $NEED_NODE or newer with npm: the server will show a placeholder instead of the console"
+    [ "$what" != test ] || fail "Node $NEED_NODE or newer with npm is needed for the console's tests"
+    [ "$what" != run ] || say "no Node $NEED_NODE or newer with npm: the server will show a placeholder instead of the console"
 fi
 
 # --- 2. Debian packages ----------------------------------------------------------------------
@@ -66,10 +69,15 @@ if [ "$what" = test ]; then
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk
     # Reads the PDFs back.
     have pdftotext || need poppler-utils
+fi
+if [ "$what" != run ]; then
     # Time-stamp authorities that the tests start.
     have openssl || need openssl
+    have go || need golang-go
+    [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || need golang-golang-x-mod-dev
+    have xxd || need xxd
     have python3 || need python3
-    if ! [ -x target/venv/bin/schemathesis ]; then
+    if ! [ -x target/venv/bin/pip ]; then
         if ! have python3 || ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then need python3-venv; fi
     fi
 fi
@@ -97,12 +105,21 @@ npm_packages() { # <folder>
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm --prefix "$folder" ci --no-fund --no-audit --loglevel=error
     printf '%s' "$sum" >"$mark"
 }
-if [ "$node_fits" = yes ]; then
+if [ "$node_fits" = yes ] && [ "$what" != interop ]; then
     npm_packages web
     npm_packages web/typegen
 fi
 
 # --- 4. tools of the test run, inside target/ ------------------------------------------------
+if [ "$what" != run ]; then
+    mark=target/venv/.strangers
+    if [ "$(cat "$mark" 2>/dev/null)" != "${STRANGERS[*]}" ]; then
+        say "installing into target/venv: ${STRANGERS[*]}"
+        [ -x target/venv/bin/pip ] || python3 -m venv target/venv
+        target/venv/bin/pip install --quiet --disable-pip-version-check "${STRANGERS[@]}"
+        printf '%s' "${STRANGERS[*]}" >"$mark"
+    fi
+fi
 if [ "$what" = test ]; then
     if [ "$(target/venv/bin/schemathesis --version 2>/dev/null | awk '{print $NF}')" != "$SCHEMATHESIS" ]; then
         say "installing schemathesis $SCHEMATHESIS into target/venv"

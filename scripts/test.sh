@@ -52,6 +52,7 @@ check_postgres() {
     fi
 }
 check_examples() { kept doctest.log cargo test --locked --quiet --workspace --doc --no-fail-fast; }
+check_interop() { scripts/interop.sh; }
 check_console() {
     kept vitest.log npm --prefix web run test
     local status=$?
@@ -63,12 +64,12 @@ check_browser() { kept playwright.log npm --prefix web run e2e; }
 check_fuzz() { kept schemathesis.log target/venv/bin/python scripts/fuzz.py --binary "$JINGUI_BIN"; }
 
 # In this order: what is quick, then what needs a build, then what needs the running server.
-order=(setup console_build format tidy licences lint binary generated rust postgres examples console browser fuzz)
+order=(setup console_build format tidy licences lint binary generated rust postgres examples interop console browser fuzz)
 declare -A title=(
     [setup]="set-up" [console_build]="console: build" [format]="format" [tidy]="habits of the house (xtask tidy)"
     [licences]="licences and banned crates (cargo deny)" [lint]="lints (clippy, warnings are errors)" [binary]="binary"
     [generated]="generated files are fresh" [rust]="Rust tests" [postgres]="scenarios on PostgreSQL" [examples]="examples in the documentation"
-    [console]="console: unit tests" [browser]="console in a browser (Playwright)" [fuzz]="HTTP API (schemathesis)"
+    [interop]="strangers' programs (Go, openssl, Python)" [console]="console: unit tests" [browser]="console in a browser (Playwright)" [fuzz]="HTTP API (schemathesis)"
 )
 
 chosen=("$@")
