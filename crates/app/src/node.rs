@@ -272,7 +272,7 @@ impl Node {
         let origin = format!("jingui/{}", vault.id());
         let ledger =
             ledger::LedgerService::open(self.config.data.join("ledger"), &origin, vault.ledger_seed().bytes(), &self.store).await?;
-        let (first, second) = (self.config.data.join("ledger"), self.config.data.join("ledger-sm3"));
+        let (first, second) = (self.config.data.join("ledger"), self.config.data.join(crate::verify::TWIN_FOLDER));
         let twin = Twin::open(second, first, &format!("{origin}/sm3"), vault.twin_seed().bytes(), &self.store).await?;
         let (send, receive) = mpsc::channel(1024);
         let live = Arc::new(Live::new(

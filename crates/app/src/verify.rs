@@ -1,9 +1,11 @@
 //! `jingui verify`: the whole of a data folder, examined offline, without keys and without changing anything; and
 //! of the database and the sealed files where they are elsewhere (PostgreSQL, a bucket).
 //!
-//! The ledger proves itself by its signed checkpoint. Sealed files are named by the digest of
+//! The ledger proves itself by its signed checkpoint, its twin in SM3 likewise over the same entries. Sealed files are named by the digest of
 //! their bytes. Each event in the database must be the entry that the ledger holds at its index,
 //! and each record the very ciphertext whose digest its last entry states.
+
+mod twin;
 
 use std::{
     collections::HashMap,
@@ -20,6 +22,9 @@ use jingui_store::{Keys, Objects, Place, Store};
 use serde::Serialize;
 
 use crate::{identity::session::encode, ledger::blocking};
+use twin::Twin;
+
+pub use twin::{FOLDER as TWIN_FOLDER, TwinReport};
 
 const PAGE: u32 = 4096;
 /// After this many findings of one sort no more are written down.
@@ -32,6 +37,8 @@ pub struct Verification {
     pub outcome: Outcome,
     /// The ledger.
     pub ledger: Report,
+    /// The ledger's twin in SM3; none when there is none, or none that can be read (a finding says so then).
+    pub twin: Option<TwinReport>,
     /// Sealed files that were read.
     pub objects: u64,
     /// Events of the database compared with the ledger; none when there is no database here.
@@ -86,7 +93,16 @@ pub async fn verify(place: &Path, elsewhere: &Elsewhere, clock: Arc<dyn Clock>, 
     let (folder, check) = (ledger.clone(), verifier.clone());
     let mut report = blocking(move || Ok(verify_folder(&FolderTiles::new(&folder), &check))).await?;
     report.unknown.retain(|name| name != "vkey");
-    let mut found = Verification { outcome: report.outcome, ledger: report, objects: 0, events: None, records: None, findings: vec![] };
+    let (twin, examined, findings) = if ledger == place {
+        // A ledger folder by itself: what may stand beside it is not looked for.
+        (None, None, vec![])
+    } else {
+        let (first, check, report) = (ledger.clone(), verifier.clone(), report.clone());
+        let (twin, examined, findings) = blocking(move || Twin::examine(&first, &check, &report)).await?;
+        (Some(twin), examined, findings)
+    };
+    let mut found =
+        Verification { outcome: report.outcome, ledger: report, twin: examined, objects: 0, events: None, records: None, findings };
     let (count, findings) = match elsewhere.objects.as_deref() {
         Some(bucket) if bucket.starts_with("s3://") => read_bucket(bucket, clock, rng).await?,
         Some(folder) => {
@@ -105,15 +121,16 @@ pub async fn verify(place: &Path, elsewhere: &Elsewhere, clock: Arc<dyn Clock>, 
     if found.outcome == Outcome::Whole {
         if let Some(url) = &elsewhere.database {
             let store = Store::examine(&Place::Postgres(url.clone())).await?;
-            database(store, &ledger, &verifier, &mut found).await;
+            database(store, &ledger, &verifier, twin.as_ref(), &mut found).await;
         } else if inside {
             match Store::open_reading(place).await {
-                Ok(store) => database(store, &ledger, &verifier, &mut found).await,
+                Ok(store) => database(store, &ledger, &verifier, twin.as_ref(), &mut found).await,
                 Err(problem) => found.findings.push(Finding { code: "verify.database", what: problem.to_string() }),
             }
         }
     }
-    if found.outcome == Outcome::Whole && !found.findings.is_empty() {
+    let twin_whole = found.twin.as_ref().is_none_or(|twin| twin.report.whole());
+    if found.outcome == Outcome::Whole && !(found.findings.is_empty() && twin_whole) {
         found.outcome = Outcome::Damaged;
     }
     Ok(found)
@@ -201,8 +218,11 @@ fn file_digest(path: &Path) -> std::io::Result<String> {
 }
 
 /// Compares the database with the ledger: an event for each entry, a record for each last digest.
-async fn database(store: Store, ledger: &Path, verifier: &Verifier, found: &mut Verification) {
-    let result = compare(&store, ledger, verifier, found).await;
+async fn database(store: Store, ledger: &Path, verifier: &Verifier, twin: Option<&Twin>, found: &mut Verification) {
+    let mut result = compare(&store, ledger, verifier, found).await;
+    if let (Ok(()), Some(twin)) = (&result, twin) {
+        result = twin.compare(&store, found.twin.as_ref()).await.map(|finding| found.findings.extend(finding));
+    }
     store.close().await;
     if let Err(problem) = result {
         found.findings.push(Finding { code: "verify.database", what: problem.to_string() });

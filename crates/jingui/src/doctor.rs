@@ -126,7 +126,8 @@ async fn contents(data: &Path, elsewhere: &Elsewhere, terminal: &Terminal) -> Ve
             return vec![unreachable(&problem, terminal), clock(None)];
         }
     };
-    let (mut database, mut other) = (vec![], report.ledger.damages.len());
+    let twin = report.twin.as_ref().map_or(0, |twin| twin.report.damages.len());
+    let (mut database, mut other) = (vec![], report.ledger.damages.len() + twin);
     for found in &report.findings {
         if found.code == "verify.database" {
             database.push(found.what.clone());

@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use clap::ArgMatches;
 use jingui_app::node::NodeConfig;
-use jingui_app::verify::{Elsewhere, Verification, verify};
-use jingui_ledger::Outcome;
+use jingui_app::verify::{Elsewhere, TWIN_FOLDER, TwinReport, Verification, verify};
+use jingui_ledger::{Outcome, Report};
 use jingui_model::{Class, Problem, clock::SystemClock};
 use jingui_vault::SystemRng;
 use serde_json::json;
@@ -78,22 +78,32 @@ fn say(terminal: &Terminal, found: &Verification) {
             ("root", ledger.root.clone().unwrap_or_default()),
         ],
     );
-    for damage in &ledger.damages {
-        let number = |n: Option<u64>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
-        terminal.say(
-            "cli.verify.place",
-            &[
-                ("file", damage.file.clone()),
-                ("entry", number(damage.entry)),
-                ("offset", number(damage.offset)),
-                ("text", terminal.explain(&damage.problem())),
-            ],
-        );
+    let places = |report: &Report, folder: &str| {
+        for damage in &report.damages {
+            let number = |n: Option<u64>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
+            terminal.say(
+                "cli.verify.place",
+                &[
+                    ("file", format!("{folder}{}", damage.file)),
+                    ("entry", number(damage.entry)),
+                    ("offset", number(damage.offset)),
+                    ("text", terminal.explain(&damage.problem())),
+                ],
+            );
+        }
+    };
+    places(ledger, "");
+    if let Some(TwinReport { report, .. }) = &found.twin {
+        if report.whole() && ledger.whole() {
+            let root = report.root.clone().unwrap_or_default();
+            terminal.say("cli.verify.twin", &[("entries", report.entries.to_string()), ("root", root)]);
+        }
+        places(report, &format!("{TWIN_FOLDER}/"));
     }
     for finding in &found.findings {
         terminal.line(&terminal.explain(&finding.problem()));
     }
-    if ledger.more {
+    if ledger.more || found.twin.as_ref().is_some_and(|twin| twin.report.more) {
         terminal.say("cli.verify.more", &[]);
     }
     if let (Some(events), Some(records), Outcome::Whole) = (found.events, found.records, found.outcome) {

@@ -6,7 +6,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
     os::unix::fs::PermissionsExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
@@ -120,6 +120,134 @@ fn a_company_is_made_served_stopped_and_verified() {
     fs::write(&tile, bytes).expect("written");
     assert_eq!(run(&["verify", &company.data()]).status.code(), Some(1), "one flipped bit");
     assert_eq!(run(&["verify", "/nowhere/at/all"]).status.code(), Some(2));
+}
+
+/// Everything under a folder, and the folder put back as it was.
+struct Kept(Vec<(PathBuf, Vec<u8>)>);
+
+impl Kept {
+    fn of(folder: &Path) -> Self {
+        let (mut files, mut folders) = (vec![], vec![folder.to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(&folder).expect("folder").map(|entry| entry.expect("entry").path()) {
+                if path.is_dir() { folders.push(path) } else { files.push((path.clone(), fs::read(&path).expect("bytes"))) }
+            }
+        }
+        Self(files)
+    }
+    fn put_back(&self, folder: &Path) {
+        let _ = fs::remove_dir_all(folder);
+        for (path, bytes) in &self.0 {
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+            fs::write(path, bytes).expect("written");
+        }
+    }
+}
+
+/// Damage to the twin's files of every class is an outcome of its own (1), and the file is named; a twin that was there and is not, or
+/// is older than the ledger and the database know it to have been, is said.
+#[test]
+fn damage_to_the_sm3_twin_is_found_and_named() {
+    let company = Company::new();
+    let data = PathBuf::from(company.data());
+    let twin = data.join("ledger-sm3");
+    let young = Kept::of(&twin);
+    let (child, _) = company.serve(&[]);
+    let noted = |files: &Kept| files.0.iter().any(|(_, bytes)| bytes.windows(15).any(|part| part == b"twin_checkpoint"));
+    // Ten minutes at most: when it comes is the machine's affair.
+    for _ in 0..6000 {
+        if noted(&Kept::of(&data.join("ledger/tile/entries"))) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(end(child).0, Some(0));
+
+    let verify = |more: &[&str]| {
+        let out = run(&[&["verify", &company.data()], more].concat());
+        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    let report = || {
+        let (code, said) = verify(&["--json"]);
+        (code, serde_json::from_str::<Value>(&said).expect("json"))
+    };
+    let (code, report_of_whole) = report();
+    let twin_of_whole = &report_of_whole["twin"];
+    assert_eq!((code, twin_of_whole["outcome"].as_str()), (Some(0), Some("whole")), "{report_of_whole}");
+    assert!(twin_of_whole["noted"].as_u64().is_some_and(|n| n > 0) && twin_of_whole["size"].as_u64().is_some_and(|n| n > 256));
+    assert!(verify(&[]).1.contains("SM3 ledger: "));
+
+    let whole = Kept::of(&twin);
+    let bytes = |path: &Path| fs::read(path).expect("bytes");
+    let named = |what: &str, names: &[&Path]| {
+        let (code, said) = verify(&[]);
+        assert_eq!(code, Some(1), "{what}");
+        for name in names {
+            let name = text(name.strip_prefix(&data).expect("in the folder"));
+            assert!(said.contains(&name), "{what}: {name} is not in {said}");
+        }
+        whole.put_back(&twin);
+    };
+    for (path, clean) in &whole.0 {
+        for at in [0, clean.len() / 2, clean.len() - 3] {
+            let mut flipped = clean.clone();
+            flipped[at] ^= 1;
+            fs::write(path, flipped).expect("written");
+            named(&format!("byte {at} of {} flipped", path.display()), &[path]);
+        }
+        fs::write(path, &clean[..clean.len() - 20]).expect("written");
+        named(&format!("{} truncated", path.display()), &[path]);
+        fs::write(path, [clean.as_slice(), clean].concat()).expect("written");
+        named(&format!("{} doubled", path.display()), &[path]);
+        fs::remove_file(path).expect("removed");
+        named(&format!("{} deleted", path.display()), &[path]);
+    }
+    let (full, part) = (twin.join("tile/0/000"), whole.0.iter().find(|(path, _)| path.starts_with(twin.join("tile/0/001.p"))));
+    let (part, _) = part.expect("a tile that is not full");
+    let (one, other) = (bytes(&full), bytes(part));
+    fs::write(&full, &other).expect("written");
+    fs::write(part, &one).expect("written");
+    named("two tiles swapped", &[&full, part]);
+    fs::write(part, &one[..other.len()]).expect("written");
+    named("a tile put in the place of another", &[part]);
+    // The first ledger's own tile is of the other suite.
+    fs::write(&full, bytes(&data.join("ledger/tile/0/000"))).expect("written");
+    named("the first ledger's tile", &[&full]);
+    fs::write(twin.join("vkey"), bytes(&data.join("ledger/vkey"))).expect("written");
+    named("the first ledger's key", &[&twin.join("vkey")]);
+
+    let flipped = |at: usize| one.iter().enumerate().map(|(i, byte)| if i == at { byte ^ 1 } else { *byte }).collect::<Vec<_>>();
+    fs::write(&full, flipped(32 * 7)).expect("written");
+    let (code, found) = report();
+    assert_eq!((code, &found["outcome"], &found["ledger"]["outcome"]), (Some(1), &Value::from("damaged"), &Value::from("whole")));
+    let damage = &found["twin"]["damages"][0];
+    assert_eq!((&damage["file"], damage["entry"].as_u64()), (&Value::from("tile/0/000"), Some(7)));
+    let doctor = run(&["doctor", "--data", &company.data(), "--json"]);
+    assert_eq!(doctor.status.code(), Some(1), "{}", String::from_utf8_lossy(&doctor.stdout));
+    whole.put_back(&twin);
+
+    // What says that there was one: the ledger, and the checkpoint in the database.
+    let told = |code: &str| {
+        let (status, report) = report();
+        assert_eq!(status, Some(1), "{code}");
+        let codes: Vec<_> = report["findings"].as_array().expect("findings").iter().map(|found| found["code"].clone()).collect();
+        assert_eq!(codes, [code]);
+        whole.put_back(&twin);
+    };
+    fs::remove_dir_all(&twin).expect("removed");
+    told("verify.twin_missing");
+    fs::remove_dir_all(&twin).expect("removed");
+    fs::create_dir(&twin).expect("an empty folder");
+    told("verify.twin_missing");
+    young.put_back(&twin);
+    told("verify.twin_behind");
+    let forged = bytes(&twin.join("checkpoint")).iter().map(|byte| if *byte == b'/' { b'+' } else { *byte }).collect::<Vec<_>>();
+    tokio::runtime::Runtime::new().expect("runtime").block_on(async {
+        let store = jingui_store::Store::open(&jingui_store::Place::Folder(data.clone())).await.expect("store");
+        store.set_meta("twin_checkpoint", &forged).await.expect("set");
+        store.close().await;
+    });
+    told("verify.twin_kept");
 }
 
 #[test]

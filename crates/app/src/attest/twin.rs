@@ -19,7 +19,7 @@ use crate::{
 pub const EVERY_SECONDS: i64 = 60;
 const APPEND: u32 = 2048;
 /// Under this name the last checkpoint is kept a second time.
-const KEPT: &str = "twin_checkpoint";
+pub(crate) const KEPT: &str = "twin_checkpoint";
 
 /// The twin of this node's ledger.
 pub struct Twin {
