@@ -345,6 +345,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ledger/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Time stamps and cosignatures. */
+        get: operations["ledger_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger/statements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, byte for byte: a token (RFC 3161) or a cosigned checkpoint. */
+        get: operations["ledger_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ledger/verify": {
         parameters: {
             query?: never;
@@ -356,6 +390,23 @@ export interface paths {
         put?: never;
         /** Reads the whole ledger again and checks it. */
         post: operations["verify_ledger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the ledger is watched from outside, and how it grows. */
+        get: operations["ledger_watch"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -498,6 +549,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/packages/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a package would hold, and what is missing in it. */
+        post: operations["preview_package"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/packages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the package that an approved record asks for. The making is in the ledger before the first byte leaves. */
+        post: operations["make_package"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/records/{kind}": {
         parameters: {
             query?: never;
@@ -595,6 +680,23 @@ export interface paths {
         put?: never;
         /** Does something with a record: `edit`, `approve`, `reject`, `withdraw`, `detach`, `acknowledge`, or a transition of its kind. */
         post: operations["act_on_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records/{kind}/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What vouches for the acts on a record. */
+        get: operations["record_evidence"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1039,6 +1141,27 @@ export interface components {
              */
             percent: number;
         };
+        /** @description A disclosed file, whose digest a disclosed field holds. */
+        Attached: {
+            /**
+             * Format: int64
+             * @description An entry of its record.
+             */
+            entry: number;
+            /** @description A disclosed field of that entry. */
+            field: string;
+            /** @description Its name as recorded. */
+            name: string;
+            /** @description Where it stands in the package. */
+            path: string;
+            /** @description Its digest in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            size: number;
+        };
         /** @description A page of the access log. */
         AuditBody: components["schemas"]["AuditPage"] & {
             /** @description What people read, by `<kind>.<act>`. */
@@ -1355,6 +1478,24 @@ export interface components {
             /** @description What people read. */
             label: components["schemas"]["Text"];
         };
+        /** @description An act on a record, and who vouches for the time at which it was in the ledger. */
+        Covered: {
+            /** @description What was done. */
+            act: string;
+            /** @description When, by our clock. */
+            at: components["schemas"]["Instant"];
+            cosigned?: components["schemas"]["Seen"] | null;
+            /**
+             * Format: int64
+             * @description Ledger index.
+             */
+            index: number;
+            /** @description Under a signed checkpoint? */
+            logged: boolean;
+            stamp?: components["schemas"]["Seen"] | null;
+            /** @description Under a checkpoint of the twin? */
+            twin: boolean;
+        };
         /** @description A place where the ledger is not whole. */
         DamageBody: {
             /**
@@ -1463,6 +1604,11 @@ export interface components {
             protection: components["schemas"]["Protection"];
             /** @description `active` or `retired`. */
             state: string;
+        };
+        /** @description The newest acts on a record, and what covers them. */
+        EvidenceList: {
+            /** @description The newest first, at most 200. */
+            items: components["schemas"]["Covered"][];
         };
         /** @description An Excel form: which fields stand under which headings. */
         Exchange: {
@@ -1655,6 +1801,25 @@ export interface components {
              */
             total: number;
         };
+        /** @description A piece of evidence. */
+        Given: {
+            /** @description What the record is called. */
+            about: string;
+            /** @description Whether it counts. */
+            counts: boolean;
+            day?: components["schemas"]["Day"] | null;
+            /**
+             * Format: int64
+             * @description The entry that vouches for it.
+             */
+            entry?: number | null;
+            /** @description The kind of evidence. */
+            gives: string;
+            /** @description What people call that kind. */
+            label: components["schemas"]["Text"];
+            record?: components["schemas"]["Id"] | null;
+            why_not?: components["schemas"]["WhyNot"] | null;
+        };
         /** @description Secrets of one grade. */
         GradeCount: {
             /** @description Code of the grade; none for what is not graded yet. */
@@ -1701,6 +1866,16 @@ export interface components {
             crown_jewel: components["schemas"]["Question"];
             /** @description The factors. */
             form: components["schemas"]["Question"][];
+        };
+        /** @description Entries on one day. */
+        Growth: {
+            /** @description The day in the company's zone. */
+            day: components["schemas"]["Day"];
+            /**
+             * Format: int64
+             * @description Entries that were made on it.
+             */
+            entries: number;
         };
         /** @description A named guard with its argument. */
         Guard: {
@@ -2004,6 +2179,13 @@ export interface components {
             /** @description Sorted by this column at first; a leading `-` means descending. */
             sort?: string | null;
         };
+        /** @description Points by kinds of evidence. */
+        Matrix: {
+            alleged_on?: components["schemas"]["Day"] | null;
+            as_of?: components["schemas"]["Day"] | null;
+            /** @description A part for each point. */
+            points: components["schemas"]["Part"][];
+        };
         /** @description Who may do what, asked from the policies. */
         MatrixBody: {
             /** @description Families of registers. */
@@ -2133,6 +2315,13 @@ export interface components {
             /** @description `secrets`, `people`, `rules`, `improvement`, `registers`, `settings`, or empty for none. */
             section?: string;
         };
+        /** @description A kind of evidence of which there is none that counts. */
+        Missing: {
+            /** @description The kind of evidence. */
+            code: string;
+            /** @description What to do about it. */
+            text: components["schemas"]["Text"];
+        };
         /** @description Something with a name. */
         Named: {
             /** @description Its id. */
@@ -2183,6 +2372,31 @@ export interface components {
             /** @description Usual posts that know it. */
             posts?: components["schemas"]["Text"][];
         };
+        /** @description An authority or a witness. */
+        Outsider: {
+            /** @description Whether it is asked. */
+            active: boolean;
+            at?: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int32
+             * @description Failures since the last success.
+             */
+            failures: number;
+            /** @description Its record. */
+            id: components["schemas"]["Id"];
+            /** @description `time_authority` or `ledger_witness`. */
+            kind: string;
+            /** @description How the company calls it. */
+            name: string;
+            next?: components["schemas"]["Instant"] | null;
+            /** @description Code of the last failure. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description Entries under the last checkpoint that it made a statement about.
+             */
+            size?: number | null;
+        };
         /** @description A file of the company's own. */
         OverlayBody: {
             /** @description The file. */
@@ -2225,6 +2439,20 @@ export interface components {
             /** @description Secrets that the caller may know of, highest grade first. */
             secrets: components["schemas"]["GradeCount"][];
         };
+        /** @description A package as its record would describe it. */
+        PackageBody: {
+            /** @description The fields of the kind `evidence_package`. */
+            data: Record<string, never>;
+        };
+        /** @description One point. */
+        Part: {
+            /** @description The label of the point. */
+            point?: string | null;
+            /** @description The secret. */
+            record: components["schemas"]["Id"];
+            /** @description A row for each element. */
+            rows: components["schemas"]["Row"][];
+        };
         /** @description A new password. */
         PasswordBody: {
             /**
@@ -2257,6 +2485,18 @@ export interface components {
             /** @description The transition. */
             transition: string;
         };
+        /** @description A secret point: a disclosed field of an entry. */
+        Point: {
+            /**
+             * Format: int64
+             * @description An entry of its record.
+             */
+            entry: number;
+            /** @description A disclosed field of that entry. */
+            field: string;
+            /** @description How it is called. */
+            label: string;
+        };
         /** @description A policy as people read it. */
         PolicyBody: {
             /** @description Clause behind it. */
@@ -2278,6 +2518,27 @@ export interface components {
             id: string;
             /** @description Its text. */
             text: components["schemas"]["Text"];
+        };
+        /** @description What a package would hold. */
+        PreviewBody: {
+            /** @description How many of them are about the system itself. */
+            context: number;
+            /** @description Entries of the ledger. */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Bytes of files.
+             */
+            file_bytes: number;
+            /**
+             * Format: int64
+             * @description Records that belong to it and that the caller may not read.
+             */
+            left_out: number;
+            /** @description Points by elements and kinds of evidence: what there is and what is missing. */
+            matrix: components["schemas"]["Matrix"];
+            /** @description Its records, with what is shown of them. */
+            records: components["schemas"]["Record"][];
         };
         /** @description A row as it would be. */
         PreviewRow: {
@@ -2348,6 +2609,25 @@ export interface components {
             label: components["schemas"]["Text"];
             /** @description What 1 to 5 mean. */
             levels: components["schemas"]["Text"][];
+        };
+        /** @description A record: what the company calls it, and the entries about it. */
+        Record: {
+            /** @description Its entries, ascending. */
+            entries: number[];
+            /** @description Files that are disclosed. */
+            files: components["schemas"]["Attached"][];
+            /** @description Its grade. */
+            grade?: string | null;
+            /** @description The `subject` of its entries. */
+            id: components["schemas"]["Id"];
+            /** @description The `kind` of its entries. */
+            kind: string;
+            /** @description Its name, as far as that is disclosed. */
+            label?: string | null;
+            /** @description Its number. */
+            number?: string | null;
+            /** @description Secret points that are disclosed. */
+            points: components["schemas"]["Point"][];
         };
         /** @description The record itself. */
         RecordBody: {
@@ -2421,6 +2701,21 @@ export interface components {
             /** @description Codes of roles. */
             roles: string[];
         };
+        /** @description One element for one point. */
+        Row: {
+            /** @description Whether only what was before the act counts. */
+            before_act: boolean;
+            /** @description Where the guide speaks of it. */
+            clause: string;
+            /** @description The element's code. */
+            element: string;
+            /** @description What there is. */
+            items: components["schemas"]["Given"][];
+            /** @description What people call it. */
+            label: components["schemas"]["Text"];
+            /** @description What is missing. */
+            missing: components["schemas"]["Missing"][];
+        };
         /** @description A campaign under way. */
         RunningCampaign: {
             /** @description The campaign. */
@@ -2452,6 +2747,20 @@ export interface components {
             help?: components["schemas"]["Text"] | null;
             /** @description Heading. */
             label: components["schemas"]["Text"];
+        };
+        /** @description An outsider's statement. */
+        Seen: {
+            /** @description When, by its own clock. */
+            at: components["schemas"]["Instant"];
+            /** @description Its identifier. */
+            id: components["schemas"]["Id"];
+            /** @description How the company calls the authority or witness. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Entries under the checkpoint.
+             */
+            size: number;
         };
         /** @description A session of one's own. */
         SessionBody: {
@@ -2653,6 +2962,32 @@ export interface components {
             /** @description `neutral`, `active`, `waiting`, `good`, `bad` or `ended`; the console's colour. */
             tone?: components["schemas"]["Tone"];
         };
+        /** @description A time stamp or a cosignature. */
+        Statement: {
+            /** @description The outsider's own time. */
+            at: components["schemas"]["Instant"];
+            expires?: components["schemas"]["Instant"] | null;
+            /** @description Its identifier. */
+            id: components["schemas"]["Id"];
+            /** @description `stamp` or `cosignature`. */
+            kind: string;
+            /** @description How the company calls it. */
+            name: string;
+            renews?: components["schemas"]["Id"] | null;
+            /**
+             * Format: int64
+             * @description Entries under the checkpoint.
+             */
+            size: number;
+            /** @description The record of the authority or witness. */
+            source: components["schemas"]["Id"];
+        };
+        /** @description Time stamps and cosignatures, the newest first. */
+        StatementList: {
+            /** @description The newest first. */
+            items: components["schemas"]["Statement"][];
+            next?: components["schemas"]["Id"] | null;
+        };
         /** @description How the node stands. */
         Status: {
             /** @description The company's name, once ready. */
@@ -2800,6 +3135,20 @@ export interface components {
             /** @description To which state (after approval, if one is asked). */
             to: string;
         };
+        /** @description The second tree. */
+        TwinView: {
+            /** @description The signed checkpoint. */
+            checkpoint: string;
+            /** @description Root of the tree, base64. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Entries under its checkpoint.
+             */
+            size: number;
+            /** @description The key to check it with. */
+            vkey: string;
+        };
         /** @description What an undo took back. */
         Undone: {
             /** @description Records. */
@@ -2841,6 +3190,20 @@ export interface components {
             /** @description Why. */
             note: string;
         };
+        /** @description How the ledger is watched. */
+        Watch: {
+            /**
+             * Format: int64
+             * @description Bytes that can still be written where the ledger lies, if that is known.
+             */
+            free_bytes?: number | null;
+            /** @description The last 30 days, the oldest first. */
+            growth: components["schemas"]["Growth"][];
+            /** @description Authorities and witnesses. */
+            outsiders: components["schemas"]["Outsider"][];
+            /** @description The second tree. */
+            twin: components["schemas"]["TwinView"];
+        };
         /** @description People named by their relation to a record. */
         Who: {
             /** @description Everyone with a role, by its code (`committee`). */
@@ -2881,6 +3244,11 @@ export interface components {
             /** @description The policies that decided; none when nothing allows it. */
             policies: components["schemas"]["PolicyBody"][];
         };
+        /**
+         * @description Why a piece of evidence does not count.
+         * @enum {string}
+         */
+        WhyNot: "not_before_act" | "no_day" | "state";
         /** @description Things to do. */
         Work: {
             /** @description How many of each sort, counted before the list is cut. */
@@ -5648,6 +6016,266 @@ export interface operations {
             };
         };
     };
+    ledger_statements: {
+        parameters: {
+            query?: {
+                /** @description Statements before this one. */
+                before?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token or note */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     verify_ledger: {
         parameters: {
             query?: never;
@@ -5663,6 +6291,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watch"];
                 };
             };
             /** @description Bad Request */
@@ -6801,6 +7556,268 @@ export interface operations {
             };
         };
     };
+    preview_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackageBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Record of the kind `evidence_package` */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package; the header `x-package-sha256` holds its digest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_records: {
         parameters: {
             query?: {
@@ -7660,6 +8677,136 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceList"];
+                };
             };
             /** @description Bad Request */
             400: {

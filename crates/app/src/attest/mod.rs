@@ -5,9 +5,11 @@
 //! is asked again later, and one later answer covers everything before it.
 
 pub mod courier;
+pub mod cover;
 pub mod health;
 mod stamps;
 pub mod twin;
+pub mod view;
 mod witnesses;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};

@@ -84,6 +84,7 @@ impl Choice {
     pub(super) fn opened(&self, kinds: &Kinds, chronicle: &Chronicle, step: &Step) -> Result<Vec<OpenField>, Problem> {
         let mut open = vec![];
         let openable = kinds.openable(&chronicle.kind.kind);
+        let unasked = kinds.frame(&chronicle.kind.kind).is_some_and(|frame| frame.whole_files);
         for field in &step.opened.fields {
             let Some(name) = field.name.strip_prefix("data.") else {
                 if CIRCUMSTANCES.contains(&field.name.as_str()) {
@@ -95,6 +96,7 @@ impl Choice {
             let Some(definition) = chronicle.kind.field(name).filter(|f| !f.internal && openable.contains(name)) else { continue };
             let parts = match &definition.ty {
                 FieldType::Rows { .. } => &self.points,
+                FieldType::Files {} if unasked => &Only::All,
                 FieldType::Files {} => &self.files,
                 _ => {
                     if !self.hidden.contains(name) {

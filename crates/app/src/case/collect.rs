@@ -134,6 +134,10 @@ impl<'a> Gathering<'a> {
         let frame = self.kinds.frame(&kind.kind);
         let everywhere = frame.is_some_and(|f| matches!(f.reach, Reach::All | Reach::Department));
         let Some(chronicle) = Chronicle::read(self.live, id, kind, about, self.until).await? else { return Ok(()) };
+        let state = chronicle.steps.iter().rev().find_map(Step::state).unwrap_or_default();
+        if frame.is_some_and(|f| !f.states.is_empty() && !f.states.iter().any(|s| s == state)) {
+            return Ok(());
+        }
         let steps = self.choice.steps(&chronicle, self.zone);
         let finder = Finder { kinds: self.kinds, choice: self.choice, zone: self.zone };
         let facts = finder.facts(&chronicle, &steps);

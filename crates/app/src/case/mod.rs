@@ -10,7 +10,9 @@ mod facts;
 mod make;
 mod outside;
 mod related;
+mod request;
 
 pub use choice::{Choice, Named, Only};
 pub use collect::{Collected, Preview, collect, preview};
 pub use make::Made;
+pub use request::PACKAGE;

@@ -7,10 +7,12 @@ use std::{
 };
 
 use jingui_evidence::dossier::{Kinds, Reach};
-use jingui_kinds::kind::{FieldType, Kind};
+use jingui_kinds::{
+    kind::{FieldType, Kind},
+    people::ids,
+};
 use jingui_model::{Id, Problem};
 use jingui_policy::Action;
-use serde_json::Value;
 
 use crate::world::{World, caller::Caller, table::Table};
 
@@ -112,13 +114,4 @@ fn of_departments(world: &World, table: &Table, secrets: &[Id], found: &mut BTre
         }
     }
     Ok(())
-}
-
-fn ids(value: Option<&Value>) -> Vec<Id> {
-    let one = |v: &Value| v.as_str().and_then(|s| s.parse().ok());
-    match value {
-        Some(Value::Array(items)) => items.iter().filter_map(one).collect(),
-        Some(value) => one(value).into_iter().collect(),
-        None => vec![],
-    }
 }

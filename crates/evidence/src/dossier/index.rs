@@ -111,6 +111,7 @@ pub struct Authority {
 /// A record: what the company calls it, and the entries about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Record {
     /// The `subject` of its entries.
     pub id: Id,
@@ -136,6 +137,7 @@ pub struct Record {
 /// A secret point: a disclosed field of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Point {
     /// How it is called.
     pub label: String,
@@ -148,6 +150,7 @@ pub struct Point {
 /// A disclosed file, whose digest a disclosed field holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Attached {
     /// Where it stands in the package.
     pub path: String,

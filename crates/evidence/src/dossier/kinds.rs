@@ -31,6 +31,12 @@ pub struct Frame {
     pub kind: String,
     /// Which records.
     pub reach: Reach,
+    /// In which states they come in; in any when empty.
+    #[serde(default)]
+    pub states: Vec<String>,
+    /// Whether files come along with their record, unasked.
+    #[serde(default)]
+    pub whole_files: bool,
     /// The field with a day that somebody outside gave.
     pub day: Option<String>,
     /// Fields that are opened besides those that sources ask for.

@@ -46,6 +46,7 @@ pub struct Fact {
 /// Points by kinds of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Matrix {
     /// The day of the alleged act.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,6 +61,7 @@ pub struct Matrix {
 /// One point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Part {
     /// The secret.
     pub record: Id,
@@ -73,6 +75,7 @@ pub struct Part {
 /// One element for one point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Row {
     /// The element's code.
     pub element: String,
@@ -91,6 +94,7 @@ pub struct Row {
 /// A piece of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Given {
     /// The kind of evidence.
     pub gives: String,
@@ -117,6 +121,7 @@ pub struct Given {
 /// Why a piece of evidence does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum WhyNot {
     /// It is not of a day before the alleged act.
     NotBeforeAct,
@@ -141,6 +146,7 @@ impl WhyNot {
 /// A kind of evidence of which there is none that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Missing {
     /// The kind of evidence.
     pub code: String,

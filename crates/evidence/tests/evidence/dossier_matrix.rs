@@ -1,6 +1,6 @@
 //! The matrix of points and kinds of evidence, and its table against the registers.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{fs, path::Path};
 
 use jingui_evidence::dossier::{
     Kinds, Outcome, Trusted,
@@ -125,18 +125,19 @@ fn a_package_carries_the_matrix_and_the_reader_checks_what_it_counts() {
 fn the_table_speaks_of_registers_that_are_there() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog/kinds");
     let table = Kinds::shipped().expect("table");
-    let mut seen = BTreeSet::new();
+    let text = |kind: &str| fs::read_to_string(folder.join(format!("{kind}.yaml"))).expect("a kind");
+    let is_there = |kind: &str, name: &str| {
+        let (name, option) = name.split_once('=').map_or((name, None), |(name, option)| (name, Some(format!("code: {option},"))));
+        let named = [format!("name: {name},"), format!("name: {name}\n")];
+        let text = text(kind);
+        assert!(named.iter().any(|named| text.contains(named)), "{kind} has no {name}");
+        assert!(option.is_none_or(|option| text.contains(&option)), "{kind} has no such choice of {name}");
+    };
     for source in &table.sources {
-        let Ok(text) = fs::read_to_string(folder.join(format!("{}.yaml", source.kind))) else {
-            assert_eq!(source.kind, "outside_evidence");
-            continue;
-        };
-        seen.insert(source.kind.as_str());
         let fields = source.has.iter().filter(|field| !field.starts_with("act="));
-        for name in source.states.iter().chain(fields) {
-            let named = [format!("name: {name},"), format!("name: {name}\n")];
-            assert!(named.iter().any(|named| text.contains(named)), "{} has no {name}", source.kind);
-        }
+        source.states.iter().chain(fields).for_each(|name| is_there(&source.kind, name));
     }
-    assert!(seen.contains("secret") && seen.contains("rule"));
+    for frame in &table.frames {
+        frame.states.iter().chain(&frame.fields).chain(&frame.day).for_each(|name| is_there(&frame.kind, name));
+    }
 }

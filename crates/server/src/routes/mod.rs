@@ -10,6 +10,7 @@ pub mod health;
 pub mod me;
 pub mod node;
 pub mod organisation;
+pub mod packages;
 pub mod records;
 pub mod secrets;
 pub mod session;
@@ -35,6 +36,7 @@ pub fn all() -> Routes {
         secrets::routes,
         organisation::routes,
         evidence::routes,
+        packages::routes,
         accounts::routes,
         tokens::routes,
         settings::routes,

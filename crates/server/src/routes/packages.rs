@@ -1,0 +1,153 @@
+//! Evidence packages and what vouches for the ledger from outside: authorities, witnesses, the second tree.
+
+use axum::{
+    Json,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use jingui_app::attest::{
+    cover::Covered,
+    view::{Statement, Watch},
+};
+use jingui_evidence::dossier::{Record, matrix::Matrix};
+use jingui_model::{Data, Id};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    auth::Auth,
+    docs::Routes,
+    error::Answer,
+    extract::{Ask, At, Body},
+    transfer, wire,
+};
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes
+        .tag("packages", "Evidence packages, time stamps and witnesses.")
+        .add(__path_ledger_watch, ledger_watch)
+        .add(__path_ledger_statements, ledger_statements)
+        .add(__path_ledger_statement, ledger_statement)
+        .add(__path_record_evidence, record_evidence)
+        .add(__path_preview_package, preview_package)
+        .stream(__path_make_package, make_package)
+}
+
+/// How the ledger is watched from outside, and how it grows.
+#[utoipa::path(get, path = "/api/ledger/watch", responses((status = 200, body = Watch)))]
+async fn ledger_watch(auth: Auth) -> Answer<Json<Watch>> {
+    Ok(Json(auth.live.watch(&auth.caller).await?))
+}
+
+/// Where to go on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Older {
+    /// Statements before this one.
+    #[param(value_type = Option<Id>)]
+    before: Option<String>,
+}
+
+/// Time stamps and cosignatures, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct StatementList {
+    /// The newest first.
+    items: Vec<Statement>,
+    /// Ask for what is before this one.
+    next: Option<Id>,
+}
+
+/// Time stamps and cosignatures.
+#[utoipa::path(get, path = "/api/ledger/statements", params(Older), responses((status = 200, body = StatementList)))]
+async fn ledger_statements(auth: Auth, Ask(ask): Ask<Older>) -> Answer<Json<StatementList>> {
+    let before = ask.before.filter(|b| !b.is_empty()).map(|b| wire::id(&b)).transpose()?;
+    let items = auth.live.statements(&auth.caller, before).await?;
+    Ok(Json(StatementList { next: items.last().map(|s| s.id), items }))
+}
+
+/// One of them, byte for byte: a token (RFC 3161) or a cosigned checkpoint.
+#[utoipa::path(
+    get, path = "/api/ledger/statements/{id}", params(("id" = Id, Path)),
+    responses((status = 200, description = "The token or note", content_type = "application/octet-stream"))
+)]
+async fn ledger_statement(auth: Auth, At(id): At<String>) -> Answer<Response> {
+    let (name, bytes) = auth.live.statement(&auth.caller, wire::id(&id)?).await?;
+    Ok(attachment("application/octet-stream", &name, bytes))
+}
+
+/// The newest acts on a record, and what covers them.
+#[derive(Serialize, ToSchema)]
+pub struct EvidenceList {
+    /// The newest first, at most 200.
+    items: Vec<Covered>,
+}
+
+/// What vouches for the acts on a record.
+#[utoipa::path(
+    get, path = "/api/records/{kind}/{id}/evidence", params(("kind" = String, Path), ("id" = Id, Path)),
+    responses((status = 200, body = EvidenceList))
+)]
+async fn record_evidence(auth: Auth, At((kind, id)): At<(String, String)>) -> Answer<Json<EvidenceList>> {
+    Ok(Json(EvidenceList { items: auth.live.covered(&auth.caller, &kind, wire::id(&id)?).await? }))
+}
+
+/// A package as its record would describe it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackageBody {
+    /// The fields of the kind `evidence_package`.
+    #[schema(value_type = Object)]
+    data: Data,
+}
+
+/// What a package would hold.
+#[derive(Serialize, ToSchema)]
+pub struct PreviewBody {
+    /// Its records, with what is shown of them.
+    records: Vec<Record>,
+    /// Entries of the ledger.
+    entries: usize,
+    /// How many of them are about the system itself.
+    context: usize,
+    /// Bytes of files.
+    file_bytes: u64,
+    /// Points by elements and kinds of evidence: what there is and what is missing.
+    matrix: Matrix,
+    /// Records that belong to it and that the caller may not read.
+    left_out: u64,
+}
+
+/// What a package would hold, and what is missing in it.
+#[utoipa::path(post, path = "/api/packages/preview", request_body = PackageBody, responses((status = 200, body = PreviewBody)))]
+async fn preview_package(auth: Auth, Body(body): Body<PackageBody>) -> Answer<Json<PreviewBody>> {
+    let found = auth.live.preview_package(&auth.caller, &body.data).await?;
+    Ok(Json(PreviewBody {
+        records: found.records,
+        entries: found.entries,
+        context: found.context,
+        file_bytes: found.file_bytes,
+        matrix: found.matrix,
+        left_out: found.left_out,
+    }))
+}
+
+/// Makes the package that an approved record asks for. The making is in the ledger before the first byte leaves.
+#[utoipa::path(
+    post, path = "/api/packages/{id}", params(("id" = Id, Path, description = "Record of the kind `evidence_package`")),
+    responses((status = 200, description = "The package; the header `x-package-sha256` holds its digest", content_type = "application/zip"))
+)]
+async fn make_package(auth: Auth, At(id): At<String>) -> Answer<Response> {
+    let made = auth.live.package(&auth.caller, wire::id(&id)?).await?;
+    let mut answer = attachment("application/zip", &made.name, made.bytes);
+    if let Ok(digest) = made.sha256.parse() {
+        answer.headers_mut().insert("x-package-sha256", digest);
+    }
+    Ok(answer)
+}
+
+fn attachment(media: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+    let mut answer = ([(header::CONTENT_TYPE, media)], bytes).into_response();
+    answer.headers_mut().insert(header::CONTENT_DISPOSITION, transfer::disposition(name));
+    answer
+}
