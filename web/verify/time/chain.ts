@@ -61,6 +61,17 @@ function mayIssue(issuer: Certificate, below: Certificate[], isRoot: boolean, at
   if (!harmless) throw broken("nameConstraints");
 }
 
+/** Which certificate signed which, by fingerprints: the stamps of one authority ask the same again and again. */
+const issued = new Map<string, boolean>();
+
+function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
+  const pair = `${certificate.fingerprint}/${issuer.fingerprint}`;
+  const known = issued.get(pair) ?? checkIssued(certificate, issuer) !== null;
+  if (issued.size > 10_000) issued.clear();
+  issued.set(pair, known);
+  return known;
+}
+
 /** Finds a path upwards; a refusal of one way does not close the others. */
 function search(path: Certificate[], between: Certificate[], roots: Certificate[], at: string, budget = { left: MAX_CHECKS }): Certificate[] | Refusal | null {
   const last = path.at(-1)!;
@@ -71,7 +82,7 @@ function search(path: Certificate[], between: Certificate[], roots: Certificate[
     if (budget.left === 0) return broken("length");
     budget.left -= 1;
     try {
-      if (!checkIssued(last, one)) throw new Refusal("stamp.chain_signature");
+      if (!isIssuedBy(last, one)) throw new Refusal("stamp.chain_signature");
       mayIssue(one, path, isRoot, at);
       const found = isRoot ? [...path, one] : search([...path, one], between, roots, at, budget);
       if (Array.isArray(found)) return found;

@@ -257,6 +257,18 @@ function authorityOf(token: Token, given: Certificate[], roots: Certificate[]): 
   return found;
 }
 
+/** Good signatures of tokens, by the certificate: a token is judged for several sets of roots. */
+const good = new WeakMap<Token, Map<string, ReturnType<typeof checkSigner>>>();
+
+function signatureOf(token: Token, authority: Certificate): ReturnType<typeof checkSigner> {
+  const { signer } = token;
+  const known = good.get(token) ?? new Map<string, ReturnType<typeof checkSigner>>();
+  good.set(token, known);
+  const found = known.get(authority.fingerprint) ?? checkSigner(authority, signer.digest, signer.algorithm, signer.signed, signer.signature);
+  known.set(authority.fingerprint, found);
+  return found;
+}
+
 /** Verifies a token whose imprint must be `digest`. A good signature that leads to no root is a verdict too. */
 function verify(token: Token, digest: Bytes, roots: Certificate[], extra: Certificate[]): Verdict {
   const { info, signer } = token;
@@ -266,7 +278,7 @@ function verify(token: Token, digest: Bytes, roots: Certificate[], extra: Certif
   if (!equal(hash(signer.digest, token.content), signer.messageDigest)) throw new Refusal("stamp.message_digest");
   const given = [...token.certificates, ...extra];
   const authority = authorityOf(token, given, roots);
-  const good = checkSigner(authority, signer.digest, signer.algorithm, signer.signed, signer.signature);
+  const signature = signatureOf(token, authority);
   const path = pathTo(authority, given, roots, info.time);
   const chain = (path ?? [authority]).map((one, at, all) => ({
     subject: one.subjectText,
@@ -286,7 +298,7 @@ function verify(token: Token, digest: Bytes, roots: Certificate[], extra: Certif
     serial: info.serial,
     authority: authority.subjectText,
     chain,
-    algorithms: { imprint: info.imprint.hash, digest: signer.digest, signature: good.name, sm2_identifier: good.sm2_identifier },
+    algorithms: { imprint: info.imprint.hash, digest: signer.digest, signature: signature.name, sm2_identifier: signature.sm2_identifier },
     ends: chain.map((link) => link.not_after).sort()[0]!,
   };
 }
