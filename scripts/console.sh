@@ -12,7 +12,7 @@ if ! has_npm_script web build; then
 fi
 mark=target/console-built-from
 # The sources, in a fixed order, without what is built or installed.
-sum="$(find web docs/openapi.json \( -name node_modules -o -name dist -o -name test-results -o -name playwright-report \) -prune \
+sum="$(find web docs/openapi.json catalog/messages catalog/kinds \( -name node_modules -o -name dist -o -name test-results -o -name playwright-report \) -prune \
     -o -type f -print0 2>/dev/null | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)"
 if [ -f "$mark" ] && [ -f web/dist/index.html ] && [ "$(cat "$mark")" = "$sum" ]; then
     echo "web/dist is fresh"

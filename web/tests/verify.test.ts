@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { utf8 } from "../verify/engine/bytes";
 import { verify } from "../verify/engine/exam";
 import type { Fault } from "../verify/engine/findings";
+import { large } from "./verify.large";
 import { edited, FINDINGS, NOBODY, PACKAGE, rebagged, TRUSTED, unpack, zipped, type Files } from "./verify.world";
 
 // Each test checks many packages; the machine may be busy with other things.
@@ -90,6 +91,22 @@ describe("the published package", () => {
     const key = readKey(other.replace("36c7ffe2", id));
     const found = await findings(PACKAGE, { keys: [key], roots: [] });
     expect([found.outcome, found.first?.kind, found.first?.field, found.first?.part, found.proven.length]).toEqual(["damaged", "key", "ledger.vkey", "other", 0]);
+  });
+});
+
+describe("a package of a thousand records", () => {
+  it("is whole, with every entry in both trees; the page gets its turn all the while", async () => {
+    const bytes = large(1000, 3);
+    let turns = 0;
+    let last = 0;
+    const { findings: found } = await verify(bytes, NOBODY, async (share) => {
+      turns += 1;
+      expect(share).toBeGreaterThanOrEqual(last === 0 ? 0 : last - 1e-9);
+      last = share;
+    });
+    expect([found.outcome, found.first]).toEqual(["whole", null]);
+    expect([found.proven.length, found.proven.every((one) => one.twin && one.opened.length === 1)]).toEqual([3000, true]);
+    expect(turns).toBeGreaterThan(3000);
   });
 });
 
