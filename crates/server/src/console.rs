@@ -47,14 +47,30 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
 fn asset(name: &str, data: Vec<u8>) -> Response {
     let media = mime_guess::from_path(name).first_or_octet_stream();
     let kept = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let policy = own_policy(name, &data);
     let mut response = data.into_response();
     let text = matches!(media.type_().as_str(), "text") || media.subtype() == "javascript";
     let value = if text { format!("{media}; charset=utf-8") } else { media.to_string() };
     if let Ok(value) = HeaderValue::from_str(&value) {
         response.headers_mut().insert(header::CONTENT_TYPE, value);
     }
+    if let Some(Ok(value)) = policy.map(|policy| HeaderValue::from_str(&policy)) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
+    }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     response
+}
+
+/// The policy that a page brings in itself, so that it can be opened from a disk too: `verify.html` permits its own script by its digest
+/// and nothing else. The usual policy of the door would forbid that script.
+fn own_policy(name: &str, data: &[u8]) -> Option<String> {
+    if name != "verify.html" {
+        return None;
+    }
+    let text = std::str::from_utf8(data).ok()?;
+    let (_, rest) = text.split_once("http-equiv=\"Content-Security-Policy\" content=\"")?;
+    let (policy, _) = rest.split_once('"')?;
+    Some(format!("{policy}; frame-ancestors 'none'"))
 }
 
 fn page(app: &App) -> Response {
@@ -77,4 +93,19 @@ fn page(app: &App) -> Response {
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offline_page_is_served_under_the_policy_that_it_brings() {
+        let page = br#"<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-x='"><script>1</script>"#;
+        let policy = |name| asset(name, page.to_vec()).headers().get(header::CONTENT_SECURITY_POLICY).cloned();
+        let own = HeaderValue::from_static("default-src 'none'; script-src 'sha256-x='; frame-ancestors 'none'");
+        assert_eq!(policy("verify.html"), Some(own));
+        assert_eq!(policy("other.html"), None);
+        assert_eq!(own_policy("verify.html", b"<p>"), None);
+    }
 }

@@ -71,7 +71,7 @@ export class Bag {
   }
 
   /** Every place where the bag is not whole. */
-  faults(): Fault[] {
+  async faults(rest: () => Promise<void>): Promise<Fault[]> {
     const found: Fault[] = [];
     const note = (damage: Damage, path: string) => {
       const blamed = damage === "content" ? (this.wrongList(path) ?? path) : path;
@@ -84,18 +84,23 @@ export class Bag {
     const size = payload.reduce((sum, path) => sum + this.file(path)!.length, 0);
     if (!this.file("bag-info.txt")) note("missing", "bag-info.txt");
     else if (this.info("Payload-Oxum") !== `${size}.${payload.length}`) note("oxum", "bag-info.txt");
-    this.compare(manifest, isPayload, note);
+    await this.compare(manifest, isPayload, note, rest);
     const isTag = (path: string) => !isPayload(path) && !isSeal(path) && !ALGORITHMS.some((algorithm) => path === tagManifest(algorithm));
-    this.compare(tagManifest, isTag, note);
+    await this.compare(tagManifest, isTag, note, rest);
     return found;
   }
 
   /** Holds the files that belong to a sort of lists against the lists of both algorithms. */
-  private compare(listName: (algorithm: Algorithm) => string, belongs: (path: string) => boolean, note: (damage: Damage, path: string) => void): void {
+  private async compare(
+    listName: (algorithm: Algorithm) => string,
+    belongs: (path: string) => boolean,
+    note: (damage: Damage, path: string) => void,
+    rest: () => Promise<void>,
+  ): Promise<void> {
     const lists: [Algorithm, Map<string, Bytes>][] = [];
     for (const algorithm of ALGORITHMS) {
       const written = this.file(listName(algorithm));
-      const list = written && readList(written);
+      const list = written && (await readList(written, rest));
       if (!written) note("missing", listName(algorithm));
       // A list that names what is none of its business is out of form.
       else if (!list || ![...list.keys()].every(belongs)) note("malformed", listName(algorithm));
@@ -107,6 +112,7 @@ export class Bag {
         if (!right) note("missing", path);
         else if (!equal(right, digest)) note("content", path);
         else if (lists.some(([, other]) => !other.has(path))) note("uneven", path);
+        await rest();
       }
     }
     if (lists.length === 0) return;
@@ -126,7 +132,7 @@ export class Bag {
 }
 
 /** Paths and digests of a list: digest, white space, path, in which only a percent sign is written `%25`. */
-function readList(bytes: Bytes): Map<string, Bytes> | null {
+async function readList(bytes: Bytes, rest: () => Promise<void>): Promise<Map<string, Bytes> | null> {
   const written = text(bytes);
   if (written === null) return null;
   const lines = written.split("\n");
@@ -138,6 +144,7 @@ function readList(bytes: Bytes): Map<string, Bytes> | null {
     const path = parts[2]!.replaceAll("%25", "%");
     if (!isSafe(path) || found.has(path)) return null;
     found.set(path, unhex(parts[1]!));
+    await rest();
   }
   return found;
 }

@@ -66,7 +66,7 @@ export async function verify(bytes: Bytes, trusted: Trusted, pace: Pace = async 
     if (thrown instanceof Refusal) return { findings: unopened(bytes, thrown), content: null };
     throw thrown;
   }
-  const faults = bag.faults();
+  const faults = await bag.faults(() => pace(UNPACKING));
   const written = bag.file(INDEX);
   if (!written) {
     const findings = concluded(empty(), [...faults, missing("index", INDEX)]);

@@ -8,9 +8,11 @@ const turn = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
 /** T of each round, turned by the number of the round (5.3.3). */
 const ROUND = Int32Array.from({ length: 64 }, (_, j) => turn(j < 16 ? 0x79cc4519 : 0x7a879d8a, j % 32));
 
+/** The message words of the round that is under way; nothing keeps them between rounds. */
+const words = new Int32Array(68);
+
 export class Sm3 {
   private readonly state = Int32Array.from(START);
-  private readonly words = new Int32Array(68);
   private readonly block = new Uint8Array(64);
   private readonly view = new DataView(this.block.buffer);
   private filled = 0;
@@ -47,7 +49,7 @@ export class Sm3 {
   }
 
   private compress(): void {
-    const { words, state, view } = this;
+    const { state, view } = this;
     for (let j = 0; j < 16; j += 1) words[j] = view.getInt32(j * 4);
     for (let j = 16; j < 68; j += 1) {
       const x = words[j - 16]! ^ words[j - 9]! ^ turn(words[j - 3]!, 15);

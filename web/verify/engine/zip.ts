@@ -133,7 +133,7 @@ function central(list: Cursor): Entry {
 }
 
 /** The local header says what the directory says, and entries stand one behind the other up to the directory. */
-function layout(bytes: Bytes, entries: Entry[], directoryAt: number): void {
+async function layout(bytes: Bytes, entries: Entry[], directoryAt: number, rest: () => Promise<void>): Promise<void> {
   for (const entry of entries) {
     const local = new Cursor(bytes, Math.min(entry.at, bytes.length), "localHeader", entry.name);
     const signature = local.long();
@@ -143,6 +143,7 @@ function layout(bytes: Bytes, entries: Entry[], directoryAt: number): void {
     if (signature !== LOCAL || !same || !equal(local.take(entry.name.length), entry.name)) throw malformed("localHeader", entry.name);
     extraFields(local.take(extra), entry.name);
     entry.data = local.at;
+    await rest();
   }
   let next = 0;
   for (const entry of [...entries].sort((a, b) => a.at - b.at)) {
@@ -190,7 +191,7 @@ function inflate(packed: Bytes, size: number): Bytes | null {
 /** The files in the order of the directory, without folders. Refuses with `package.…`. */
 export async function readZip(bytes: Bytes, rest: () => Promise<void>): Promise<ZipFile[]> {
   const { entries, at } = directory(bytes);
-  layout(bytes, entries, at);
+  await layout(bytes, entries, at, rest);
   const taken = new Taken();
   const names = new Map<Entry, string>();
   let total = 0;
@@ -198,6 +199,7 @@ export async function readZip(bytes: Bytes, rest: () => Promise<void>): Promise<
     const name = checkedName(entry);
     taken.take(entry.folder ? name.slice(0, -1) : name, entry.folder ? "folder" : "file");
     names.set(entry, name);
+    await rest();
     total += entry.size;
     if (total > LIMITS.total) throw new Refusal("package.too_large", { limit: String(LIMITS.total) });
     if (entry.size > Math.max(LIMITS.small, entry.packed * LIMITS.ratio)) throw new Refusal("package.bomb", { path: name, limit: String(LIMITS.ratio) });
