@@ -8,6 +8,7 @@ use rust_embed::RustEmbed;
 #[include = "**/*.yaml"]
 #[include = "**/*.cedar"]
 #[include = "**/*.cedarschema"]
+#[include = "evidence/*.md"]
 struct Files;
 
 /// The text files below a folder of the catalogue, by path, in order.

@@ -9,6 +9,7 @@ mod collect;
 mod facts;
 mod make;
 mod outside;
+pub mod papers;
 mod related;
 mod request;
 
