@@ -70,7 +70,9 @@ impl Labels for CatalogLabels<'_> {
     }
 
     fn grade(&self, code: &str) -> Option<(Protection, Text)> {
-        let level = self.scheme.level(code)?;
+        // A package may call a grade by its name.
+        let named = || self.scheme.levels.iter().find(|level| level.name.zh == code || level.name.en == code);
+        let level = self.scheme.level(code).or_else(named)?;
         Some((level.protection, level.name.clone()))
     }
 }

@@ -64,6 +64,12 @@ impl Voice<'_> {
         place.map_or(label.clone(), |n| self.say("paper.nth", &[("label", &label), ("n", &n.saturating_add(1))]))
     }
 
+    /// What somebody else made: a word of the register of outside evidence, or of the format of packages.
+    pub(super) fn outside(&self, kind: &str) -> String {
+        let own = self.labels.option("outside_evidence", "type", kind).map(|label| self.text(&label));
+        own.or_else(|| self.known("paper.outside.", kind)).unwrap_or_else(|| kind.to_owned())
+    }
+
     /// A grade.
     pub(super) fn grade(&self, code: &str) -> String {
         self.labels.grade(code).map_or_else(|| code.to_owned(), |(_, label)| self.text(&label))

@@ -30,13 +30,7 @@ pub fn outside(view: &View<'_>) -> Vec<Block> {
 
 fn row(view: &View<'_>, n: usize, piece: &Outside) -> Vec<Cell> {
     let voice = &view.voice;
-    let kind = match piece.kind.as_str() {
-        "deed" => voice.word("paper.outside.deed"),
-        "receipt" => voice.word("paper.outside.receipt"),
-        "novelty_report" => voice.word("paper.outside.novelty_report"),
-        "opinion" => voice.word("paper.outside.opinion"),
-        own => own.to_owned(),
-    };
+    let kind = voice.outside(&piece.kind);
     let about = piece.record.and_then(|id| view.dossier.records.iter().find(|record| record.id == id)).map(|record| view.title(record));
     let mut label = stack(vec![Block::spans(vec![Span::strong(piece.label.clone())]), Block::spans(vec![Span::small(kind)])]);
     label.blocks.extend(about.map(|about| Block::spans(vec![Span::small(voice.say("paper.outside.about", &[("record", &about)]))])));
