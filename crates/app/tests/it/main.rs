@@ -14,6 +14,7 @@ mod flow_secret;
 mod flow_sight;
 mod nodes;
 mod overlay;
+mod papers;
 mod sealed;
 mod support;
 mod through;

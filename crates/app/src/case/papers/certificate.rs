@@ -6,7 +6,7 @@ use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use jingui_docs::paper::{Align, Block, Cell, HashLine, Mark, Paper, Paragraph, Qr, Signature, Span, Table};
+use jingui_docs::paper::{Block, Cell, HashLine, Mark, Paper, Qr, Signature, Span, Table};
 use jingui_evidence::{
     dossier::{Attached, Dossier, Findings, Proven, Time, Tree},
     time::HashAlgorithm,
@@ -17,6 +17,9 @@ use super::{
     sets::{bullets, coded, pair, stack},
     voice::Voice,
 };
+
+/// How large the code is printed: a module of about 0.4 mm, which a telephone reads from paper.
+const CODE_MM: f32 = 28.0;
 
 /// What a certificate is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,7 +177,9 @@ pub fn certificate(certificate: &Certificate, voice: Voice<'_>) -> Paper {
         proof(certificate, &voice),
         means(certificate, &voice),
         code(certificate, &voice),
-        Block::Signatures(vec![Signature { label: word("paper.sign.company"), date: word("paper.sign.date") }]),
+        Block::Signatures(
+            ["paper.sign.company", "paper.sign.date"].map(|code| Signature { label: word(code), date: String::new() }).to_vec(),
+        ),
     ];
     paper
 }
@@ -197,10 +202,10 @@ fn facts(certificate: &Certificate, voice: &Voice<'_>) -> Vec<(String, Vec<Span>
             pairs.extend([pair(voice.word("certificate.record"), record), coded(voice.word("certificate.entry_sha256"), sha256.clone())]);
         }
     }
-    let act = voice.act(&certificate.kind, &certificate.act);
-    pairs.push(pair(voice.word("certificate.entry"), voice.say("certificate.entry_is", &[("entry", &certificate.entry), ("act", &act)])));
-    let zone = voice.offset();
-    pairs.push(pair(voice.word("certificate.at"), voice.say("certificate.clock", &[("at", &voice.moment(certificate.at)), ("zone", &zone)])));
+    let (act, zone) = (voice.act(&certificate.kind, &certificate.act), voice.offset());
+    let entry =
+        [("entry", &certificate.entry as &dyn std::fmt::Display), ("act", &act), ("at", &voice.moment(certificate.at)), ("zone", &zone)];
+    pairs.push(pair(voice.word("certificate.entry"), voice.say("certificate.entry_is", &entry)));
     let limit = match &certificate.time {
         Some(time) => {
             let (at, standing) = (voice.limit(time.no_later_than), voice.standing(time.standing));
@@ -210,12 +215,10 @@ fn facts(certificate: &Certificate, voice: &Voice<'_>) -> Vec<(String, Vec<Span>
     };
     pairs.push((voice.word("paper.records.limit"), vec![Span::strong(limit)]));
     let tree = &certificate.ledger;
-    pairs.push(pair(voice.word("certificate.ledger"), voice.say("certificate.ledger_is", &[("origin", &tree.origin), ("size", &tree.size)])));
+    let ledger = [("origin", &tree.origin as &dyn std::fmt::Display), ("size", &tree.size), ("standing", &voice.standing(tree.standing))];
+    pairs.push(pair(voice.word("certificate.ledger"), voice.say("certificate.ledger_is", &ledger)));
     pairs.push(coded(voice.word("paper.ledger.root"), tree.root.clone()));
-    pairs.push((
-        voice.word("paper.ledger.key"),
-        vec![Span::code(tree.vkey.clone()), Span::small([voice.word("paper.gap"), voice.standing(tree.standing)].concat())],
-    ));
+    pairs.push(coded(voice.word("paper.ledger.key"), tree.vkey.clone()));
     let mut also = vec![];
     also.extend(certificate.twin.then(|| voice.word("certificate.in_twin")));
     let seen = certificate.witnesses.iter();
@@ -253,8 +256,5 @@ fn means(certificate: &Certificate, voice: &Voice<'_>) -> Block {
 /// The code, and where it leads in letters too.
 fn code(certificate: &Certificate, voice: &Voice<'_>) -> Block {
     let caption = voice.say("certificate.scan", &[("page", &format!("{}/verify.html", certificate.base))]);
-    Block::Group(vec![
-        Block::Qr(Qr { content: certificate.link(), size_mm: 34.0, caption }),
-        Block::Paragraph(Paragraph { spans: vec![Span::small(voice.word("certificate.offline"))], align: Align::Start, indent: false }),
-    ])
+    Block::Qr(Qr { content: certificate.link(), size_mm: CODE_MM, caption })
 }

@@ -68,8 +68,7 @@ impl Teller<'_> {
         let text = |name: &str| map.get(name).and_then(Value::as_str);
         let number = |name: &str| map.get(name).and_then(Value::as_i64);
         if let (Some(cents), Some(currency), 2) = (number("cents"), text("currency"), map.len()) {
-            let sign = if cents < 0 { "-" } else { "" };
-            return Some(vec![Span::plain(format!("{sign}{}.{:02} {currency}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100))]);
+            return Some(vec![Span::plain(money(cents, currency))]);
         }
         if let (Some(months), 1) = (number("months"), map.len()) {
             return Some(vec![Span::plain(self.voice.say("paper.months", &[("n", &months)]))]);
@@ -80,5 +79,30 @@ impl Teller<'_> {
         let (name, size, sha256) = (text("name")?, number("size")?, text("sha256")?);
         let head = self.voice.say("paper.file", &[("name", &name), ("size", &size)]);
         Some(vec![Span::plain(head), Span::plain(" "), Span::code(sha256)])
+    }
+}
+
+/// An amount with its thousands apart.
+fn money(cents: i64, currency: &str) -> String {
+    let (whole, rest) = ((cents.unsigned_abs() / 100).to_string(), cents.unsigned_abs() % 100);
+    let mut grouped = String::new();
+    for (n, digit) in whole.chars().enumerate() {
+        if n > 0 && (whole.len() - n).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{}{grouped}.{rest:02} {currency}", if cents < 0 { "-" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::money;
+
+    #[test]
+    fn amounts_are_grouped_and_exact() {
+        for (cents, text) in [(0, "0.00 CNY"), (99_999, "999.99 CNY"), (100_000, "1,000.00 CNY"), (-123_456_789, "-1,234,567.89 CNY")] {
+            assert_eq!(money(cents, "CNY"), text);
+        }
     }
 }

@@ -64,6 +64,11 @@ impl Voice<'_> {
         place.map_or(label.clone(), |n| self.say("paper.nth", &[("label", &label), ("n", &n.saturating_add(1))]))
     }
 
+    /// A word that the system itself writes into its notes.
+    pub(super) fn value(&self, text: &str) -> String {
+        self.known("paper.value.", text).unwrap_or_else(|| text.to_owned())
+    }
+
     /// What somebody else made: a word of the register of outside evidence, or of the format of packages.
     pub(super) fn outside(&self, kind: &str) -> String {
         let own = self.labels.option("outside_evidence", "type", kind).map(|label| self.text(&label));

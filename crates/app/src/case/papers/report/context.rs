@@ -37,7 +37,12 @@ pub fn context(view: &View<'_>) -> Vec<Block> {
         let longest = pauses.max_by_key(|(from, to)| to.micros().saturating_sub(from.micros()));
         let pause = longest.map_or_else(
             || voice.word("paper.none"),
-            |(from, to)| voice.say("paper.context.pause", &[("span", &voice.span(from, to)), ("from", &voice.moment(from)), ("to", &voice.moment(to))]),
+            |(from, to)| {
+                voice.say(
+                    "paper.context.pause",
+                    &[("span", &voice.span(from, to)), ("from", &voice.moment(from)), ("to", &voice.moment(to))],
+                )
+            },
         );
         vec![Cell::text(voice.act(kind, act)), number(of.len()), Cell::text(at(of.first())), Cell::text(at(of.last())), Cell::text(pause)]
     });
@@ -74,7 +79,12 @@ fn shown(view: &View<'_>, entries: &[&Proven]) -> Vec<Block> {
         return vec![];
     }
     let rows = fields.into_iter().map(|((act, name), values)| {
-        vec![Cell::text(voice.act("system", act)), Cell::text(voice.field("system", &name)), number(values.len()), Cell::text(summary(view, &values))]
+        vec![
+            Cell::text(voice.act("system", act)),
+            Cell::text(voice.field("system", &name)),
+            number(values.len()),
+            Cell::text(summary(view, &values)),
+        ]
     });
     let heads = vec![
         (1.6, voice.word("paper.records.act")),
@@ -92,7 +102,7 @@ fn summary(view: &View<'_>, values: &[&Value]) -> String {
         return if least == most { least.to_string() } else { voice.say("paper.context.range", &[("least", &least), ("most", &most)]) };
     }
     let plain = |value: &&Value| match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => voice.value(text),
         Value::Null => voice.word("paper.none"),
         other => other.to_string(),
     };

@@ -1,6 +1,6 @@
 //! The first page: whose matter it is, and the answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jingui_docs::paper::{Block, Cell, NoteKind, Span};
 use jingui_evidence::dossier::{Claim, Outcome, Proven, Standing};
@@ -10,7 +10,7 @@ use super::{
     View,
 };
 
-/// Faults, and claims of one sort, that are listed one by one.
+/// Faults, and names, that are listed one by one.
 const LISTED: usize = 5;
 
 /// What the report is about.
@@ -37,10 +37,7 @@ pub fn verdict(view: &View<'_>) -> Vec<Block> {
         blocks.extend([Block::heading(2, voice.word("paper.verdict.proven")), bullets(proven(view))]);
     }
     blocks.extend([Block::heading(2, voice.word("paper.verdict.trust")), view.para("paper.verdict.trust_why"), words(view)]);
-    let claims = claims(view);
-    if !claims.is_empty() {
-        blocks.extend([Block::heading(2, voice.word("paper.verdict.claimed")), bullets(claims)]);
-    }
+    blocks.extend([Block::heading(2, voice.word("paper.verdict.claimed")), bullets(claims(view))]);
     blocks.push(Block::spans(vec![Span::small(voice.say("paper.verdict.zone", &[("zone", &voice.offset())]))]));
     blocks
 }
@@ -102,40 +99,79 @@ fn proven(view: &View<'_>) -> Vec<String> {
 /// On whose word the proof rests: the ledger's keys, the authorities, the witnesses.
 fn words(view: &View<'_>) -> Block {
     let (findings, voice) = (view.findings, &view.voice);
-    let row = |who: String, what: &str, standing: Standing| vec![Cell::text(who), Cell::text(voice.word(what)), Cell::text(voice.standing(standing))];
+    let row = |who: String, what: &str, standing: Standing| {
+        vec![Cell::text(who), Cell::text(voice.word(what)), Cell::text(voice.standing(standing))]
+    };
     let mut rows = vec![];
     rows.extend(findings.ledger.iter().map(|tree| row(tree.origin.clone(), "paper.trust.ledger", tree.standing)));
     rows.extend(findings.twin.iter().map(|tree| row(tree.origin.clone(), "paper.trust.twin", tree.standing)));
-    let authorities: BTreeSet<(&str, Standing)> = findings.stamps.iter().map(|stamp| (stamp.authority.as_str(), stamp.standing)).collect();
-    rows.extend(authorities.into_iter().map(|(name, standing)| row(name.to_owned(), "paper.trust.authority", standing)));
-    let witnesses: BTreeSet<(&str, Standing)> = findings.cosigned.iter().map(|seen| (view.witness(&seen.vkey, &seen.witness), seen.standing)).collect();
+    rows.extend(authorities(view).into_iter().map(|(name, standing)| row(name.to_owned(), "paper.trust.authority", standing)));
+    let witnesses: BTreeSet<(&str, Standing)> =
+        findings.cosigned.iter().map(|seen| (view.witness(&seen.vkey, &seen.witness), seen.standing)).collect();
     rows.extend(witnesses.into_iter().map(|(name, standing)| row(name.to_owned(), "paper.trust.witness", standing)));
-    table(vec![(2.4, voice.word("paper.trust.who")), (3.6, voice.word("paper.trust.what")), (2.4, voice.word("paper.trust.standing"))], rows)
+    table(
+        vec![(2.4, voice.word("paper.trust.who")), (3.6, voice.word("paper.trust.what")), (2.4, voice.word("paper.trust.standing"))],
+        rows,
+    )
 }
 
-/// What nothing but the package says; of each sort the first few.
+/// Each authority with the best standing of its sequences; one that only renewed, with that of what it renewed.
+fn authorities<'a>(view: &'a View<'_>) -> BTreeMap<&'a str, Standing> {
+    let mut known: BTreeMap<&str, Standing> = BTreeMap::new();
+    for stamp in &view.findings.stamps {
+        let best = known.entry(&stamp.authority).or_insert(stamp.standing);
+        *best = stamp.standing.min(*best);
+    }
+    for stamp in &view.findings.stamps {
+        for name in stamp.renewed_by.iter().filter_map(|n| view.authority(*n)) {
+            known.entry(name).or_insert(stamp.standing);
+        }
+    }
+    known
+}
+
+/// What nothing but the package says, sorts drawn together.
 fn claims(view: &View<'_>) -> Vec<String> {
     let voice = &view.voice;
-    let mut seen = BTreeSet::new();
-    // The report itself is no claim about itself, and labels are many.
-    let told = |claim: &&Claim| !matches!(claim.code, "package.claim.paper") && seen.insert((claim.code, claim.path.clone(), claim.value.clone()));
-    let all: Vec<&Claim> = view.findings.claimed.iter().filter(told).collect();
-    let mut lines = vec![];
-    let codes: BTreeSet<&str> = all.iter().map(|claim| claim.code).collect();
-    for code in codes {
-        let same: Vec<&&Claim> = all.iter().filter(|claim| claim.code == code).collect();
-        lines.extend(same.iter().take(LISTED).map(|claim| {
-            let args: Vec<_> = claim.args().into_iter().map(|(name, value)| (name.into(), value.to_owned())).collect();
-            voice.messages.fill(code, &args, voice.lang)
-        }));
-        let more = same.len().saturating_sub(LISTED);
-        lines.extend((more > 0).then(|| voice.say("paper.verdict.more_claims", &[("count", &more)])));
+    let of = |code: &str| -> Vec<&Claim> { view.findings.claimed.iter().filter(|claim| claim.code == code).collect() };
+    let mut lines = vec![voice.word("paper.claims.maker")];
+    let labels: BTreeSet<&str> = of("package.claim.label").into_iter().map(|claim| claim.value.as_str()).collect();
+    if !labels.is_empty() {
+        let told: Vec<String> = labels.iter().take(LISTED).map(|label| (*label).to_owned()).collect();
+        let code = if labels.len() > LISTED { "paper.claims.labels_more" } else { "paper.claims.labels" };
+        lines.push(voice.say(code, &[("labels", &voice.list(&told)), ("count", &labels.len())]));
     }
-    lines.push(voice.word("paper.verdict.truth"));
+    let trees = [&view.findings.ledger, &view.findings.twin].into_iter().flatten();
+    let trees = trees.filter(|tree| tree.standing != Standing::Trusted).map(|tree| tree.origin.clone());
+    let authorities = authorities(view).into_iter().filter(|(_, standing)| *standing != Standing::Trusted).map(|(name, _)| name.to_owned());
+    let witnesses: BTreeSet<&str> = view
+        .findings
+        .cosigned
+        .iter()
+        .filter(|seen| seen.standing != Standing::Trusted)
+        .map(|seen| view.witness(&seen.vkey, &seen.witness))
+        .collect();
+    let keys: Vec<String> = trees.chain(authorities).chain(witnesses.into_iter().map(str::to_owned)).collect();
+    if !keys.is_empty() {
+        lines.push(voice.say("paper.claims.keys", &[("names", &voice.list(&keys))]));
+    }
+    let untimed: Vec<u64> = view.findings.proven.iter().filter(|proven| proven.time.is_none()).map(|proven| proven.index).collect();
+    if !untimed.is_empty() {
+        lines.push(voice.say("paper.claims.times", &[("entries", &voice.numbers(&untimed))]));
+    }
+    lines.extend((!of("package.claim.outside").is_empty()).then(|| voice.word("paper.claims.outside")));
+    lines.extend((!of("package.claim.matrix").is_empty()).then(|| voice.word("package.claim.matrix")));
+    lines.push(voice.word("paper.claims.truth"));
     lines
 }
 
 impl View<'_> {
+    /// Who made the time stamp with this number.
+    pub(super) fn authority(&self, number: u64) -> Option<&str> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        Some(self.dossier.stamps.get(place)?.authority.as_str())
+    }
+
     /// How the company calls a witness.
     pub(super) fn witness<'s>(&'s self, vkey: &str, otherwise: &'s str) -> &'s str {
         let known = self.dossier.witnesses.iter().find(|(_, witness)| witness.to_string() == vkey);

@@ -13,11 +13,11 @@ pub fn trees(view: &View<'_>) -> Vec<Block> {
     let voice = &view.voice;
     let mut blocks = vec![view.heading("paper.part.ledger"), view.para("paper.ledger.what")];
     match &view.findings.ledger {
-        Some(tree) => blocks.extend([Block::heading(2, voice.word("paper.ledger.first")), facts(view, tree)]),
+        Some(tree) => blocks.push(Block::Group(vec![Block::heading(2, voice.word("paper.ledger.first")), facts(view, tree)])),
         None => blocks.push(view.para("paper.ledger.unsigned")),
     }
     if let Some(tree) = &view.findings.twin {
-        blocks.extend([Block::heading(2, voice.word("paper.ledger.twin")), facts(view, tree)]);
+        blocks.push(Block::Group(vec![Block::heading(2, voice.word("paper.ledger.twin")), facts(view, tree)]));
         let outside: Vec<u64> = view.findings.proven.iter().filter(|proven| !proven.twin).map(|proven| proven.index).collect();
         if !outside.is_empty() {
             blocks.push(Block::text(voice.say("paper.ledger.not_in_twin", &[("entries", &voice.numbers(&outside))])));

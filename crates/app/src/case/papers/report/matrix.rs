@@ -44,7 +44,9 @@ fn overview(view: &View<'_>, matrix: &Matrix) -> Block {
     let heads = std::iter::once((2.0, voice.word("paper.matrix.point"))).chain(elements.iter().map(|row| (1.0, voice.text(&row.label))));
     let rows = matrix.points.iter().map(|part| {
         let cells = elements.iter().map(|element| {
-            let Some(row) = part.rows.iter().find(|row| row.element == element.element) else { return Cell::text(voice.word("paper.none")) };
+            let Some(row) = part.rows.iter().find(|row| row.element == element.element) else {
+                return Cell::text(voice.word("paper.none"));
+            };
             let counts = row.items.iter().filter(|item| item.counts).count();
             let code = if row.missing.is_empty() { "paper.matrix.cell" } else { "paper.matrix.cell_missing" };
             Cell::text(voice.say(code, &[("counts", &counts), ("missing", &row.missing.len())]))
@@ -89,7 +91,11 @@ fn items(view: &View<'_>, items: &[&Given]) -> Cell {
     let voice = &view.voice;
     let mut blocks = vec![];
     for item in items {
-        blocks.push(Block::spans(vec![Span::strong(voice.text(&item.label)), Span::plain(voice.word("paper.colon")), Span::plain(item.about.clone())]));
+        blocks.push(Block::spans(vec![
+            Span::strong(voice.text(&item.label)),
+            Span::plain(voice.word("paper.colon")),
+            Span::plain(item.about.clone()),
+        ]));
         let mut facts = vec![];
         facts.extend(item.day.map(|day| day.to_string()));
         facts.extend(item.entry.map(|entry| voice.say("paper.matrix.entry", &[("entry", &entry)])));

@@ -18,7 +18,7 @@ pub fn outside(view: &View<'_>) -> Vec<Block> {
     }
     blocks.push(view.para("paper.outside.what"));
     let heads = vec![
-        (0.5, voice.word("paper.number")),
+        (0.7, voice.word("paper.number")),
         (2.3, voice.word("paper.outside.label")),
         (1.8, voice.word("paper.outside.issuer")),
         (1.2, voice.word("paper.outside.day")),

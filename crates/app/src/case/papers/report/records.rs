@@ -102,13 +102,15 @@ fn fields(view: &View<'_>, record: &Record, opened: &[(u64, &OpenField)]) -> Vec
     if rows.is_empty() {
         return vec![];
     }
-    let heads = vec![(0.7, voice.word("paper.records.index")), (1.9, voice.word("paper.records.field")), (6.2, voice.word("paper.records.value"))];
+    let heads =
+        vec![(0.7, voice.word("paper.records.index")), (1.9, voice.word("paper.records.field")), (6.2, voice.word("paper.records.value"))];
     vec![Block::heading(3, voice.word("paper.records.fields")), table(heads, rows)]
 }
 
 fn files(view: &View<'_>, record: &Record) -> Vec<Block> {
     let voice = &view.voice;
-    let good = |file: &&jingui_evidence::dossier::Attached| view.proven.get(&file.entry).is_some_and(|proven| proven.files.contains(&file.path));
+    let good =
+        |file: &&jingui_evidence::dossier::Attached| view.proven.get(&file.entry).is_some_and(|proven| proven.files.contains(&file.path));
     let rows = record.files.iter().filter(good).map(|file| {
         let digest = Cell::spans(vec![Span::code(file.sha256.clone())]);
         vec![Cell::text(file.name.clone()), number(file.size), digest, number(file.entry)]

@@ -22,7 +22,7 @@ pub fn stamps(view: &View<'_>) -> Vec<Block> {
         return blocks;
     }
     let heads = vec![
-        (0.5, voice.word("paper.number")),
+        (0.7, voice.word("paper.number")),
         (1.7, voice.word("paper.stamps.authority")),
         (1.9, voice.word("paper.stamps.time")),
         (1.1, voice.word("paper.stamps.covers")),
@@ -39,8 +39,7 @@ fn row(view: &View<'_>, stamp: &StampFinding) -> Vec<Cell> {
     let voice = &view.voice;
     let covers = voice.say("paper.stamps.below", &[("last", &stamp.size.saturating_sub(1))]);
     let renewals = stamp.renewed_by.iter().zip(stamp.verdicts.iter().skip(1)).map(|(n, verdict)| {
-        let place = usize::try_from(*n).unwrap_or(usize::MAX).saturating_sub(1);
-        let by = view.dossier.stamps.get(place).map_or(verdict.authority.as_str(), |stamp| stamp.authority.as_str());
+        let by = view.authority(*n).unwrap_or(&verdict.authority);
         Block::text(voice.say("paper.stamps.renewed", &[("number", n), ("authority", &by), ("at", &voice.moment(verdict.time))]))
     });
     let renewals: Vec<Block> = renewals.collect();
@@ -65,7 +64,11 @@ fn certificates(view: &View<'_>) -> Block {
     let day = |at: jingui_model::Instant| at.day(voice.zone).to_string();
     let rows = fresh.into_iter().map(|link| {
         let valid = voice.say("paper.stamps.from_to", &[("from", &day(link.not_before)), ("to", &day(link.not_after))]);
-        vec![two_lines(link.subject.clone(), link.signature.clone()), Cell::spans(vec![Span::code(link.fingerprint.clone())]), Cell::text(valid)]
+        vec![
+            two_lines(link.subject.clone(), link.signature.clone()),
+            Cell::spans(vec![Span::code(link.fingerprint.clone())]),
+            Cell::text(valid),
+        ]
     });
     let heads = vec![
         (2.4, voice.word("paper.stamps.subject")),
@@ -95,7 +98,7 @@ pub fn witnesses(view: &View<'_>) -> Vec<Block> {
         ]
     });
     let heads = vec![
-        (0.5, voice.word("paper.number")),
+        (0.7, voice.word("paper.number")),
         (1.3, voice.word("paper.witnesses.name")),
         (1.5, voice.word("paper.witnesses.at")),
         (1.0, voice.word("paper.stamps.covers")),
