@@ -6,7 +6,7 @@ use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use jingui_docs::paper::{Block, Cell, HashLine, Mark, Paper, Qr, Signature, Span, Table};
+use jingui_docs::paper::{Block, Cell, HashLine, Mark, Paper, Qr, Span, Table};
 use jingui_evidence::{
     dossier::{Attached, Dossier, Findings, Proven, Time, Tree},
     time::HashAlgorithm,
@@ -176,10 +176,7 @@ pub fn certificate(certificate: &Certificate, voice: Voice<'_>) -> Paper {
         Block::KeyValues(facts(certificate, &voice)),
         proof(certificate, &voice),
         means(certificate, &voice),
-        code(certificate, &voice),
-        Block::Signatures(
-            ["paper.sign.company", "paper.sign.date"].map(|code| Signature { label: word(code), date: String::new() }).to_vec(),
-        ),
+        foot(certificate, &voice),
     ];
     paper
 }
@@ -253,8 +250,16 @@ fn means(certificate: &Certificate, voice: &Voice<'_>) -> Block {
     })
 }
 
-/// The code, and where it leads in letters too.
-fn code(certificate: &Certificate, voice: &Voice<'_>) -> Block {
-    let caption = voice.say("certificate.scan", &[("page", &format!("{}/verify.html", certificate.base))]);
-    Block::Qr(Qr { content: certificate.link(), size_mm: CODE_MM, caption })
+/// The code, where it leads in letters too, and room for the seal.
+fn foot(certificate: &Certificate, voice: &Voice<'_>) -> Block {
+    let code = Block::Qr(Qr { content: certificate.link(), size_mm: CODE_MM, caption: String::new() });
+    let scan = voice.say("certificate.scan", &[("page", &format!("{}/verify.html", certificate.base))]);
+    let blank = Span::Blank { label: String::new(), width_mm: 26.0, missing: false };
+    let date = Block::spans(vec![Span::plain(voice.word("paper.sign.date")), blank]);
+    let seal = vec![Block::text(voice.word("paper.sign.company")), Block::text("\n\n"), date];
+    Block::Table(Table {
+        columns: vec![3.3, 7.5, 5.0],
+        rows: vec![vec![stack(vec![code]), Cell::text(scan), stack(seal)]],
+        ..Table::default()
+    })
 }

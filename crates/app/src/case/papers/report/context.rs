@@ -48,7 +48,7 @@ pub fn context(view: &View<'_>) -> Vec<Block> {
     });
     let heads = vec![
         (1.6, voice.word("paper.records.act")),
-        (0.7, voice.word("paper.context.count")),
+        (0.85, voice.word("paper.context.count")),
         (1.9, voice.word("paper.context.first")),
         (1.9, voice.word("paper.context.last")),
         (2.9, voice.word("paper.context.longest")),
@@ -89,7 +89,7 @@ fn shown(view: &View<'_>, entries: &[&Proven]) -> Vec<Block> {
     let heads = vec![
         (1.6, voice.word("paper.records.act")),
         (2.4, voice.word("paper.records.field")),
-        (0.7, voice.word("paper.context.count")),
+        (0.85, voice.word("paper.context.count")),
         (4.3, voice.word("paper.context.values")),
     ];
     vec![Block::heading(2, voice.word("paper.context.shown")), table(heads, rows.collect())]

@@ -41,7 +41,7 @@ fn overview(view: &View<'_>, matrix: &Matrix) -> Block {
             elements.push(row);
         }
     }
-    let heads = std::iter::once((2.0, voice.word("paper.matrix.point"))).chain(elements.iter().map(|row| (1.0, voice.text(&row.label))));
+    let heads = std::iter::once((1.2, voice.word("paper.matrix.point"))).chain(elements.iter().map(|row| (1.35, voice.text(&row.label))));
     let rows = matrix.points.iter().map(|part| {
         let cells = elements.iter().map(|element| {
             let Some(row) = part.rows.iter().find(|row| row.element == element.element) else {
