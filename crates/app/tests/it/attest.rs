@@ -20,7 +20,7 @@ use crate::support::{House, house};
 
 #[expect(dead_code, reason = "shared with the engine's own tests, which use more of it")]
 #[path = "../../../evidence/tests/evidence/authority.rs"]
-mod authority;
+pub mod authority;
 use authority::{Folder, Key};
 
 /// Authority and witness behind one courier; it can be cut off.

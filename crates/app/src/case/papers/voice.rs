@@ -51,7 +51,7 @@ impl Voice<'_> {
     /// What was done.
     pub(super) fn act(&self, kind: &str, act: &str) -> String {
         let own = self.labels.act(kind, act).map(|label| self.text(&label));
-        own.or_else(|| self.known("verb.", act)).or_else(|| self.known("paper.act.", act)).unwrap_or_else(|| act.to_owned())
+        own.or_else(|| self.known("verb.", act)).unwrap_or_else(|| act.to_owned())
     }
 
     /// A field of an entry: `data.points[2]` is the third of the field `points`, the others are circumstances.

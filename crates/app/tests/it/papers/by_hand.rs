@@ -12,12 +12,15 @@ use jingui_evidence::package::{Bag, Limits, OpenBag};
 use jingui_model::Lang;
 use tempfile::TempDir;
 
+/// What is done to the bytes of a file.
+type Change = fn(&mut Vec<u8>);
+
 fn blocks(text: &str) -> Vec<&str> {
     text.split("```sh\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
 }
 
 /// The published package, unpacked; with one file changed, and every list made anew, as somebody does who wants to deceive.
-fn unpacked(change: Option<(&str, fn(&mut Vec<u8>))>) -> (TempDir, PathBuf) {
+fn unpacked(change: Option<(&str, Change)>) -> (TempDir, PathBuf) {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../evidence/tests/vectors");
     let open = OpenBag::read(&fs::read(vectors.join("package.zip")).unwrap(), &Limits::default()).unwrap();
     let mut bag = Bag::new("checked", &[]).unwrap();
@@ -94,16 +97,16 @@ fn every_step_passes_on_the_published_package() {
 
 #[test]
 fn damage_is_noticed_by_the_step_that_speaks_of_it() {
-    let flip: fn(&mut Vec<u8>) = |bytes| {
+    let flip: Change = |bytes| {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
     };
-    let tail: fn(&mut Vec<u8>) = |bytes| {
+    let tail: Change = |bytes| {
         let near = bytes.len() - 20;
         bytes[near] = if bytes[near] == b'A' { b'B' } else { b'A' };
     };
-    let letter: fn(&mut Vec<u8>) = |bytes| *bytes = String::from_utf8(bytes.clone()).unwrap().replace("四十", "五十").into_bytes();
-    let other: fn(&mut Vec<u8>) = |bytes| *bytes = String::from_utf8(bytes.clone()).unwrap().replace("\n30\n", "\n31\n").into_bytes();
+    let letter: Change = |bytes| *bytes = String::from_utf8(bytes.clone()).unwrap().replace("四十", "五十").into_bytes();
+    let other: Change = |bytes| *bytes = String::from_utf8(bytes.clone()).unwrap().replace("\n30\n", "\n31\n").into_bytes();
     for (file, change, step) in [
         ("entries/3.json", flip, 5),
         ("entries/12.tlog-proof", flip, 5),

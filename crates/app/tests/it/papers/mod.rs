@@ -141,7 +141,7 @@ fn the_report_answers_first_and_then_says_why() {
             "日期不明，不能证明早于被诉行为。",
             "委托查新并归档报告",
             // The context: how often, and the longest pause.
-            "运行状况检查51",
+            "系统运行状况51",
             "系统时钟被调整",
             "6 天",
             // From outside, and how to check.
@@ -162,7 +162,7 @@ fn the_report_is_complete_in_english_too() {
             "Evidence matrix",
             "Process parameters",
             "Core secret",
-            "Health check",
+            "State of the system",
             "UTC+08:00",
         ],
     );

@@ -13,10 +13,7 @@ use jingui_ledger::{Checkpoint, Cosigner, Entry, Log, LogProof, MemoryTiles, Ope
 use jingui_model::{Id, Instant, rng::SeededRng};
 use serde_json::{Value, json};
 
-#[expect(dead_code, reason = "shared with the engine's own tests, which use more of it")]
-#[path = "../../../../evidence/tests/evidence/authority.rs"]
-mod authority;
-use authority::{Folder, Key, authority};
+use crate::attest::authority::{Folder, Key, authority};
 
 pub const FILE: &[u8] = "时间（分）,温度（℃）\n0,20\n35,845\n75,845\n".as_bytes();
 /// How many entries the ledger has, and how many of them the twin.
