@@ -1,6 +1,6 @@
 /** An entry of the ledger (its README, "The entry"): canonical JSON with salted commitments to fields. */
 import { hasControl, unbase64, utf8, base64, type Bytes } from "./bytes";
-import { canonical, isId, isInstant, isWhole, listOf, mapOf, object, readCanonical, isAny, isText, type Json, type Shape } from "./json";
+import { canonical, isId, isInstant, isWhole, listOf, mapOf, object, readCanonical, readJson, isAny, isText, type Json, type Shape } from "./json";
 import { fieldCommitment } from "./note";
 import { Refusal } from "./refusal";
 
@@ -35,7 +35,10 @@ const isName = (name: string): boolean => name !== "" && utf8(name).length <= 25
 export function readEntry(bytes: Bytes): Entry {
   if (bytes.length > MAX_ENTRY) throw new Refusal("ledger.entry_too_large", { size: String(bytes.length), limit: String(MAX_ENTRY) });
   const value = readCanonical(bytes);
-  if (value === undefined || !isEntry(value)) throw new Refusal("ledger.entry_malformed", { reason: value === undefined ? "canonical" : "json" });
+  if (value === undefined || !isEntry(value)) {
+    const loose = value === undefined ? readJson(bytes) : undefined;
+    throw new Refusal("ledger.entry_malformed", { reason: loose !== undefined && isEntry(loose) ? "canonical" : "json" });
+  }
   const entry = value as unknown as Entry;
   if (![entry.act, entry.kind, ...Object.keys(entry.fields)].every(isName)) throw new Refusal("ledger.name", { limit: "256" });
   return entry;

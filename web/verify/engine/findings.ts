@@ -112,8 +112,18 @@ const MAX_FAULTS = 200;
 
 const codeOf = (kind: FaultKind): string => (kind === "list" || kind === "listed" ? "package.damage.content" : `package.fault.${kind}`);
 
-/** A fault of a kind at a path. `more` overrides the usual code. */
-export const fault = (kind: FaultKind, path: string, more: Partial<Fault> = {}): Fault => ({ kind, path, code: codeOf(kind), ...more });
+/** A fault of a kind at a path, with its keys in the order in which both implementations print them. */
+export function fault(kind: FaultKind, path: string, { entry, field, code = codeOf(kind), part, cause }: Partial<Fault> = {}): Fault {
+  return {
+    kind,
+    ...(entry === undefined ? {} : { entry }),
+    path,
+    ...(field === undefined ? {} : { field }),
+    code,
+    ...(part === undefined ? {} : { part }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
 
 export const causeOf = (refusal: Refusal): Fault["cause"] => ({ code: refusal.code, args: refusal.args });
 

@@ -26,6 +26,15 @@ export function canonical(value: Json, depth = 0): string {
   return `{${keys.map((key) => `${canonical(key)}:${canonical(value[key]!, depth + 1)}`).join(",")}}`;
 }
 
+/** JSON in any spelling: only to say what is wrong with one. */
+export function readJson(bytes: Bytes): Json | undefined {
+  try {
+    return JSON.parse(text(bytes) ?? "") as Json;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The value that these bytes are the canonical spelling of. */
 export function readCanonical(bytes: Bytes): Json | undefined {
   const written = text(bytes);

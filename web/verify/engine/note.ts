@@ -79,22 +79,24 @@ interface Line {
   signature: Bytes;
 }
 
-/** The text with its last newline, and the signature lines `— name base64(id ‖ signature)`. */
-function split(note: string): { text: string; lines: Line[] } {
+/** The text with its last newline, and the signature lines as they are written. */
+function split(note: string): { text: string; lines: string[] } {
   if (utf8(note).length > MAX_NOTE || /[\u0000-\u0009\u000b-\u001f]/.test(note)) throw badNote("text");
   const gap = note.lastIndexOf("\n\n");
   if (gap < 0) throw badNote("parts");
   const rest = note.slice(gap + 2);
   if (!rest.endsWith("\n")) throw badNote("end");
-  const written = rest.slice(0, -1).split("\n");
-  if (written.length > MAX_LINES) throw badNote("signatures");
-  const lines = written.map((line) => {
-    const parts = /^\u2014 ([^ ]+) (.*)$/u.exec(line);
-    const bytes = parts ? unbase64(parts[2]!) : null;
-    if (!parts || !bytes || bytes.length < 4) throw badNote("signature");
-    return { name: parts[1]!, id: bytes.subarray(0, 4), signature: bytes.subarray(4) };
-  });
+  const lines = rest.slice(0, -1).split("\n");
+  if (lines.length > MAX_LINES) throw badNote("signatures");
   return { text: note.slice(0, gap + 1), lines };
+}
+
+/** A signature line `— name base64(id ‖ signature)`. */
+function readLine(written: string): Line {
+  const parts = /^\u2014 ([^ ]+) (.*)$/u.exec(written);
+  const bytes = parts ? unbase64(parts[2]!) : null;
+  if (!parts || !bytes || bytes.length < 4) throw badNote("signature");
+  return { name: parts[1]!, id: bytes.subarray(0, 4), signature: bytes.subarray(4) };
 }
 
 const by = (key: Verifier) => (line: Line) => line.name === key.name && equal(line.id, key.id);
@@ -108,9 +110,14 @@ function whole(written: string): number | null {
 /** Opens a checkpoint that this key has signed and that bears the key's name. */
 export function openCheckpoint(note: string, key: Verifier): Checkpoint {
   const { text: message, lines } = split(note);
-  const own = lines.filter(by(key));
-  if (own.some((line) => !signed(key, utf8(message), line.signature))) throw new Refusal("ledger.bad_signature", { name: key.name });
-  if (own.length === 0) throw new Refusal("ledger.not_signed", { name: key.name });
+  let found = false;
+  for (const written of lines) {
+    const line = readLine(written);
+    if (!by(key)(line)) continue;
+    if (!signed(key, utf8(message), line.signature)) throw new Refusal("ledger.bad_signature", { name: key.name });
+    found = true;
+  }
+  if (!found) throw new Refusal("ledger.not_signed", { name: key.name });
   const [origin, size, root, ...more] = message.split("\n");
   const count = whole(size ?? "");
   const bytes = unbase64(root ?? "");
@@ -123,7 +130,9 @@ export function openCheckpoint(note: string, key: Verifier): Checkpoint {
 export function cosignedAt(note: string, key: Verifier): string | null {
   const { text: message, lines } = split(note);
   let at: string | null = null;
-  for (const line of lines.filter(by(key))) {
+  for (const written of lines) {
+    const line = readLine(written);
+    if (!by(key)(line)) continue;
     const bad = () => new Refusal("ledger.bad_signature", { name: key.name });
     if (line.signature.length !== 72) throw bad();
     const view = new DataView(line.signature.buffer, line.signature.byteOffset, 8);

@@ -123,15 +123,17 @@ export async function readStamps(exam: Exam, ledger: Tree, roots: PackedRoots): 
   for (const stamp of stamps) {
     const before = stamp.head.renews;
     if (before === undefined) continue;
-    if (before >= stamp.number || sizes.get(before) !== stamp.head.size || renewal.has(before)) exam.fault(fault("stamp", `${FOLDER}${stamp.number}.json`, { part: "renews" }));
-    renewal.set(before, stamp);
+    const fits = before < stamp.number && sizes.get(before) === stamp.head.size;
+    if (!fits || renewal.has(before)) exam.fault(fault("stamp", `${FOLDER}${stamp.number}.json`, { part: "renews" }));
+    // Of two that renew the same one, which is a fault, the later is judged.
+    if (fits) renewal.set(before, stamp);
   }
   const found: StampFinding[] = [];
   for (const first of stamps) {
     if (first.note === null) continue;
     const sequence = [first];
-    // One that renews itself or a later one is at fault already; numbers grow here, so this ends.
-    for (let next = renewal.get(first.number); next && next.number > sequence.at(-1)!.number; next = renewal.get(next.number)) sequence.push(next);
+    // Numbers grow from stamp to renewal, so this ends.
+    for (let next = renewal.get(first.number); next; next = renewal.get(next.number)) sequence.push(next);
     const stamp = judgeStamp(exam, first.note, sequence, roots);
     if (stamp) found.push(stamp);
     await exam.rest();

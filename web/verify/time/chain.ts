@@ -4,9 +4,9 @@ import { Refusal } from "../engine/refusal";
 import { checkIssued } from "./signature";
 import { ANY_PURPOSE, covers, isSelfIssued, TIME_STAMPING, USAGE, type Certificate } from "./x509";
 
-/** Most intermediate certificates, and most signatures that are tried: certificates of one name would make the search long. */
+/** Most intermediate certificates, and most steps that are tried: certificates of one name would make the search long. */
 const MAX_BETWEEN = 8;
-const MAX_CHECKS = 60;
+const MAX_STEPS = 60;
 
 const broken = (reason: string) => new Refusal("stamp.chain", { reason });
 
@@ -51,7 +51,7 @@ function mayIssue(issuer: Certificate, below: Certificate[], isRoot: boolean, at
   if (!isRoot) {
     dates(issuer, at);
     inForm(issuer);
-    if (!issuer.authority.isCa) throw broken("basicConstraints");
+    if (!issuer.authority?.isCa) throw broken("basicConstraints");
     const limit = issuer.authority.pathLength;
     if (limit !== undefined && below.length - 1 > limit) throw broken("pathLenConstraint");
     if (issuer.purposes && !issuer.purposes.all.some((one) => one === TIME_STAMPING || one === ANY_PURPOSE)) throw broken("extKeyUsage");
@@ -72,8 +72,11 @@ function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
   return known;
 }
 
-/** Finds a path upwards; a refusal of one way does not close the others. */
-function search(path: Certificate[], between: Certificate[], roots: Certificate[], at: string, budget = { left: MAX_CHECKS }): Certificate[] | Refusal | null {
+/**
+ * Finds a path upwards by names, and checks its signatures once it ends at a root: certificates that lead nowhere are no reason to
+ * refuse. A refusal of one way does not close the others.
+ */
+function search(path: Certificate[], between: Certificate[], roots: Certificate[], at: string, budget = { left: MAX_STEPS }): Certificate[] | Refusal | null {
   const last = path.at(-1)!;
   let refused: Refusal | null = null;
   const ways = [...roots.map((one) => ({ one, isRoot: true })), ...between.map((one) => ({ one, isRoot: false }))];
@@ -82,9 +85,13 @@ function search(path: Certificate[], between: Certificate[], roots: Certificate[
     if (budget.left === 0) return broken("length");
     budget.left -= 1;
     try {
-      if (!isIssuedBy(last, one)) throw new Refusal("stamp.chain_signature");
       mayIssue(one, path, isRoot, at);
-      const found = isRoot ? [...path, one] : search([...path, one], between, roots, at, budget);
+      const longer = [...path, one];
+      if (isRoot) {
+        if (!path.every((certificate, place) => isIssuedBy(certificate, longer[place + 1]!))) throw new Refusal("stamp.chain_signature");
+        return longer;
+      }
+      const found = search(longer, between, roots, at, budget);
       if (Array.isArray(found)) return found;
       refused = found ?? refused;
     } catch (thrown) {
@@ -111,7 +118,7 @@ export function pathTo(signer: Certificate, given: Certificate[], roots: Certifi
     return null;
   }
   inForm(signer);
-  if (signer.authority.isCa) throw broken("basicConstraints");
+  if (signer.authority === null || signer.authority.isCa) throw broken("basicConstraints");
   const unfit = found.slice(1).find((one) => one.keyUsage !== null && !(one.keyUsage & USAGE.keyCertSign));
   if (unfit) throw new Refusal("stamp.key_usage", { subject: unfit.subjectText });
   return found;

@@ -39,8 +39,8 @@ export interface Certificate {
   /** The first byte of `keyUsage`, highest bit digitalSignature. */
   keyUsage: number | null;
   purposes: { critical: boolean; all: string[] } | null;
-  /** `pathLength` is absent when not limited. */
-  authority: { isCa: boolean; pathLength?: number };
+  /** `pathLength` is absent when not limited. Nothing when malformed, which matters only where it is needed: not in a root. */
+  authority: { isCa: boolean; pathLength?: number } | null;
   /** Kinds of names (tags) that name constraints speak of. */
   nameConstraints: number[] | null;
   hasAlternativeNames: boolean;
@@ -146,13 +146,9 @@ function extension(certificate: Certificate, id: string, critical: boolean, valu
       certificate.purposes = { critical, all: list.map((one) => dotted(one.body, "extKeyUsage")) };
       break;
     }
-    case "2.5.29.19": {
-      const inside = new Der(Der.only(value, TAG.sequence, "basicConstraints").body, "basicConstraints");
-      const isCa = inside.maybe(TAG.boolean)?.body[0] === 0xff;
-      certificate.authority = inside.isEmpty ? { isCa } : { isCa, pathLength: inside.number() };
-      inside.end();
+    case "2.5.29.19":
+      certificate.authority = basicConstraints(value);
       break;
-    }
     case "2.5.29.30": {
       const inside = new Der(Der.only(value, TAG.sequence, "nameConstraints").body, "nameConstraints");
       const kinds: number[] = [];
@@ -165,6 +161,19 @@ function extension(certificate: Certificate, id: string, critical: boolean, valu
       break;
     default:
       certificate.unknownCritical ||= critical;
+  }
+}
+
+function basicConstraints(value: Bytes): Certificate["authority"] {
+  try {
+    const inside = new Der(Der.only(value, TAG.sequence, PART).body, PART);
+    const isCa = inside.maybe(TAG.boolean)?.body;
+    const authority = { isCa: isCa !== undefined && equal(isCa, Uint8Array.of(0xff)) };
+    const limited = inside.isEmpty ? authority : { ...authority, pathLength: inside.number() };
+    inside.end();
+    return limited;
+  } catch {
+    return null;
   }
 }
 
@@ -184,8 +193,16 @@ const WORDS: Record<string, string> = {
   "2.5.4.97": "organizationIdentifier",
 };
 
-/** A name for people, at most 32 parts. */
+/** A name for people; nothing when it is malformed, for names are compared as they are written. */
 function nameText(body: Bytes): string {
+  try {
+    return nameParts(body).slice(0, 32).join(", ");
+  } catch {
+    return "";
+  }
+}
+
+function nameParts(body: Bytes): string[] {
   const parts: string[] = [];
   for (const set of new Der(body, "name").all()) {
     if (set.tag !== TAG.set) throw malformed("name");
@@ -198,7 +215,7 @@ function nameText(body: Bytes): string {
       parts.push(`${WORDS[id] ?? id}=${value.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd")}`);
     }
   }
-  return parts.slice(0, 32).join(", ");
+  return parts;
 }
 
 function stringText(value: Value): string {
