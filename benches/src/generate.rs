@@ -61,8 +61,14 @@ pub fn run(dir: &str, database: Option<&str>, secrets: u64, events: u64) -> Resu
 }
 
 async fn fill(dir: &Path, database: Option<&str>, secrets: u64, events: u64) -> Result<(), Problem> {
-    let config =
-        NodeConfig { data: dir.to_owned(), database: database.map(str::to_owned), objects: None, key_file: None, cost: Cost::Normal };
+    let config = NodeConfig {
+        data: dir.to_owned(),
+        database: database.map(str::to_owned),
+        objects: None,
+        ledger: None,
+        key_file: None,
+        cost: Cost::Normal,
+    };
     let node = Node::open(config, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
     let person = |name: &str, login: &str| FirstPerson { name: name.to_owned(), login: login.to_owned(), password: PASSWORD.to_owned() };
     let done = node

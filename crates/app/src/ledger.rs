@@ -5,9 +5,9 @@
 //! kept a second time in the database by compare-and-swap, so that a ledger folder restored from
 //! an old backup, or a fork, is noticed before anything is signed again.
 
+mod place;
+
 use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -15,11 +15,14 @@ use std::{
     time::Duration,
 };
 
-use jingui_ledger::{Checkpoint, FolderTiles, Log, LogProof, Signer, Tiles as _, Verifier, cosign::AddCheckpoint, suite::Hash, verify};
+use jingui_ledger::{Checkpoint, Log, LogProof, Signer, Tiles as _, Verifier, cosign::AddCheckpoint, suite::Hash, verify};
 use jingui_model::{Id, Instant, Problem};
 use jingui_store::Store;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+
+pub use place::{KEY, LEDGER, LedgerPlace, TWIN};
+pub(crate) use place::{begun, publish_key};
 
 use crate::live::Live;
 
@@ -30,7 +33,7 @@ const LEASE_SECONDS: i64 = 10;
 
 /// The ledger of this node.
 pub struct LedgerService {
-    folder: PathBuf,
+    place: LedgerPlace,
     verifier: Verifier,
     signer: Arc<Signer>,
     log: Arc<Mutex<Log>>,
@@ -68,21 +71,22 @@ pub struct Proofs {
 }
 
 impl LedgerService {
-    /// Opens the ledger folder, or makes a new one for a new company.
+    /// Opens the ledger, or makes a new one for a new company.
     ///
     /// # Errors
-    /// `ledger.*` when the folder is damaged, forked or older than the copy of its checkpoint in the database.
-    pub async fn open(folder: PathBuf, origin: &str, seed: &[u8; 32], store: &Store) -> Result<Self, Problem> {
+    /// `ledger.*` when it is damaged, forked or older than the copy of its checkpoint in the database.
+    pub async fn open(place: LedgerPlace, origin: &str, seed: &[u8; 32], store: &Store) -> Result<Self, Problem> {
         let signer = Arc::new(Signer::new(origin, seed)?);
         let verifier = signer.verifier().clone();
         let head = store.head().await?;
-        let (dir, check, sign) = (folder.clone(), verifier.clone(), Arc::clone(&signer));
+        let (lies, check, sign) = (place.clone(), verifier.clone(), Arc::clone(&signer));
         let log = blocking(move || {
-            let fresh = !dir.join("checkpoint").exists();
+            lies.safe()?;
+            let fresh = !begun(&*lies.first())?;
             if fresh && head.checkpoint_size > 0 {
                 return Err(Problem::conflict("ledger.folder_lost").arg("size", head.checkpoint_size));
             }
-            let log = if fresh { Log::create(FolderTiles::new(&dir), &sign)? } else { Log::open(FolderTiles::new(&dir), &check)? };
+            let log = if fresh { Log::create(lies.first(), &sign)? } else { Log::open(lies.first(), &check)? };
             if log.size() > head.next {
                 return Err(Problem::conflict("ledger.ahead_of_store").arg("ledger", log.size()).arg("store", head.next));
             }
@@ -93,7 +97,7 @@ impl LedgerService {
                 }
                 log.continues(&kept)?;
             }
-            publish_key(&dir, &check)?;
+            publish_key(&mut *lies.first(), &check)?;
             Ok(log)
         })
         .await?;
@@ -101,7 +105,7 @@ impl LedgerService {
         // Another node may be further already: what was found above stands all the same.
         keep(store, size, log.checkpoint()).await?;
         Ok(Self {
-            folder,
+            place,
             verifier,
             signer,
             log: Arc::new(Mutex::new(log)),
@@ -194,16 +198,16 @@ impl LedgerService {
     /// Bytes that can still be written where the ledger lies, if that is known.
     #[must_use]
     pub fn free_bytes(&self) -> Option<u64> {
-        FolderTiles::new(&self.folder).free_bytes().ok().flatten()
+        self.place.first().free_bytes().ok().flatten()
     }
 
-    /// Re-reads and checks the whole folder.
+    /// Re-reads and checks the whole ledger.
     ///
     /// # Errors
     /// `ledger.io`.
     pub async fn verify(&self) -> Result<jingui_ledger::Report, Problem> {
-        let (folder, verifier) = (self.folder.clone(), self.verifier.clone());
-        blocking(move || Ok(verify::verify_folder(&FolderTiles::new(&folder), &verifier))).await
+        let (place, verifier) = (self.place.clone(), self.verifier.clone());
+        blocking(move || Ok(verify::verify_folder(&*place.first(), &verifier))).await
     }
 
     /// Waits until a checkpoint covers an index, or a little while.
@@ -261,20 +265,6 @@ async fn keep(store: &Store, size: u64, note: &str) -> Result<bool, Problem> {
             _ => {}
         }
     }
-}
-
-/// Lays the public key beside the ledger, for those who check it; never half of it.
-pub(crate) fn publish_key(folder: &Path, key: &Verifier) -> Result<(), Problem> {
-    let (place, text) = (folder.join("vkey"), format!("{key}\n"));
-    if std::fs::read_to_string(&place).is_ok_and(|t| t == text) {
-        return Ok(());
-    }
-    let new = folder.join(".vkey");
-    let written = std::fs::File::create(&new)
-        .and_then(|mut f| f.write_all(text.as_bytes()).and_then(|()| f.sync_all()))
-        .and_then(|()| std::fs::rename(&new, &place))
-        .and_then(|()| std::fs::File::open(folder)?.sync_all());
-    written.map_err(|e| Problem::unavailable("ledger.io").arg("file", "vkey").detail(e))
 }
 
 /// The sequencer's task.

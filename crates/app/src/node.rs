@@ -23,7 +23,8 @@ use tokio::{
 
 use crate::{
     attest::{self, courier::Courier, twin::Twin},
-    catalog, follow, jobs, ledger,
+    catalog, follow, jobs,
+    ledger::{self, LedgerPlace},
     live::Live,
     load,
     messages::Messages,
@@ -39,6 +40,8 @@ pub struct NodeConfig {
     pub database: Option<String>,
     /// Place of sealed files; absent: `objects` in the data folder.
     pub objects: Option<String>,
+    /// `s3://…` for the ledger and its twin; absent: in the data folder.
+    pub ledger: Option<String>,
     /// Key file for unsealing without a person.
     pub key_file: Option<PathBuf>,
     /// What digests of passwords and passphrases cost; `Normal` outside tests.
@@ -270,10 +273,10 @@ impl Node {
         let (catalog, authority) = (Arc::clone(&self.catalog), Arc::clone(&self.authority));
         let world = load::load(&self.store, &vault, catalog, authority, Arc::new(basics.scheme), basics.zone, progress).await?;
         let origin = format!("jingui/{}", vault.id());
-        let ledger =
-            ledger::LedgerService::open(self.config.data.join("ledger"), &origin, vault.ledger_seed().bytes(), &self.store).await?;
-        let (first, second) = (self.config.data.join("ledger"), self.config.data.join(crate::verify::TWIN_FOLDER));
-        let twin = Twin::open(second, first, &format!("{origin}/sm3"), vault.twin_seed().bytes(), &self.store).await?;
+        let (data, bucket, clock) = (self.config.data.clone(), self.config.ledger.clone(), Arc::clone(&self.clock));
+        let place = ledger::blocking(move || LedgerPlace::of(&data, bucket.as_deref(), clock)).await?;
+        let ledger = ledger::LedgerService::open(place.clone(), &origin, vault.ledger_seed().bytes(), &self.store).await?;
+        let twin = Twin::open(place, &format!("{origin}/sm3"), vault.twin_seed().bytes(), &self.store).await?;
         let (send, receive) = mpsc::channel(1024);
         let live = Arc::new(Live::new(
             self.store.clone(),

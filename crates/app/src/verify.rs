@@ -16,15 +16,18 @@ use std::{
 };
 
 use aws_lc_rs::digest;
-use jingui_ledger::{Entry, FolderTiles, Log, Outcome, Report, Verifier, tree::sha256, verify_folder};
+use jingui_ledger::{Entry, Log, Outcome, Report, Tiles as _, Verifier, tile::CHECKPOINT, tree::sha256, verify_folder};
 use jingui_model::{Clock, Id, Problem, Rng};
 use jingui_store::{Keys, Objects, Place, Store};
 use serde::Serialize;
 
-use crate::{identity::session::encode, ledger::blocking};
+use crate::{
+    identity::session::encode,
+    ledger::{KEY, LEDGER, LedgerPlace, TWIN, blocking},
+};
 use twin::Twin;
 
-pub use twin::{FOLDER as TWIN_FOLDER, TwinReport};
+pub use twin::TwinReport;
 
 const PAGE: u32 = 4096;
 /// After this many findings of one sort no more are written down.
@@ -73,6 +76,8 @@ pub struct Elsewhere {
     pub database: Option<String>,
     /// `s3://…`, or another folder.
     pub objects: Option<String>,
+    /// `s3://…`: the ledger with its twin.
+    pub ledger: Option<String>,
 }
 
 /// Examines a data folder, or a ledger folder by itself.
@@ -81,25 +86,11 @@ pub struct Elsewhere {
 /// `verify.no_ledger` when there is nothing to examine; `ledger.*` when the key file is not readable;
 /// `store.*` when what is elsewhere cannot be reached.
 pub async fn verify(place: &Path, elsewhere: &Elsewhere, clock: Arc<dyn Clock>, rng: &dyn Rng) -> Result<Verification, Problem> {
-    let ledger = if place.join("ledger/checkpoint").exists() || place.join("ledger/vkey").exists() {
-        place.join("ledger")
-    } else {
-        place.to_owned()
-    };
-    let vkey = std::fs::read_to_string(ledger.join("vkey"))
-        .map_err(|e| Problem::missing("verify.no_ledger").arg("path", place.display()).detail(e))?;
-    let verifier =
-        Verifier::parse(vkey.trim()).map_err(|p| Problem::missing("verify.vkey").arg("path", ledger.join("vkey").display()).detail(p))?;
-    let (folder, check) = (ledger.clone(), verifier.clone());
-    let mut report = blocking(move || Ok(verify_folder(&FolderTiles::new(&folder), &check))).await?;
-    report.unknown.retain(|name| name != "vkey");
-    let (twin, examined, findings) = if ledger == place {
-        // A ledger folder by itself: what may stand beside it is not looked for.
-        (None, None, vec![])
-    } else {
-        let (first, check, report) = (ledger.clone(), verifier.clone(), report.clone());
-        let (twin, examined, findings) = blocking(move || Twin::examine(&first, &check, &report)).await?;
-        (Some(twin), examined, findings)
+    let (data, bucket, time) = (place.to_owned(), elsewhere.ledger.clone(), Arc::clone(&clock));
+    let (ledger, verifier, report, examined) = blocking(move || examine(&data, bucket.as_deref(), time)).await?;
+    let (twin, examined, findings) = match examined {
+        Some((twin, examined, findings)) => (Some(twin), examined, findings),
+        None => (None, None, vec![]),
     };
     let mut found =
         Verification { outcome: report.outcome, ledger: report, twin: examined, objects: 0, events: None, records: None, findings };
@@ -134,6 +125,27 @@ pub async fn verify(place: &Path, elsewhere: &Elsewhere, clock: Arc<dyn Clock>, 
         found.outcome = Outcome::Damaged;
     }
     Ok(found)
+}
+
+type Examined = (LedgerPlace, Verifier, Report, Option<(Twin, Option<TwinReport>, Vec<Finding>)>);
+
+/// The ledger and its twin.
+fn examine(data: &Path, bucket: Option<&str>, clock: Arc<dyn Clock>) -> Result<Examined, Problem> {
+    let inside = [CHECKPOINT, KEY].iter().any(|file| data.join(LEDGER).join(file).exists());
+    // A ledger folder by itself: what may stand beside it is not looked for.
+    let alone = bucket.is_none() && !inside;
+    let ledger =
+        if alone { LedgerPlace::Folders { first: data.to_owned(), twin: data.join(TWIN) } } else { LedgerPlace::of(data, bucket, clock)? };
+    let none =
+        || Problem::missing("verify.no_ledger").arg("path", bucket.map_or_else(|| data.display().to_string(), |_| LEDGER.to_owned()));
+    let vkey = ledger.first().read(KEY).map_err(|e| none().detail(e))?.ok_or_else(none)?;
+    let verifier = Verifier::parse(String::from_utf8_lossy(&vkey).trim()).map_err(|p| {
+        Problem::missing("verify.vkey").arg("path", if alone { KEY.to_owned() } else { format!("{LEDGER}/{KEY}") }).detail(p)
+    })?;
+    let mut report = verify_folder(&*ledger.first(), &verifier);
+    report.unknown.retain(|name| name != KEY);
+    let twin = if alone { None } else { Some(Twin::examine(ledger.clone(), &verifier, &report)?) };
+    Ok((ledger, verifier, report, twin))
 }
 
 /// Whether a database can be reached; nothing in it is changed.
@@ -218,7 +230,7 @@ fn file_digest(path: &Path) -> std::io::Result<String> {
 }
 
 /// Compares the database with the ledger: an event for each entry, a record for each last digest.
-async fn database(store: Store, ledger: &Path, verifier: &Verifier, twin: Option<&Twin>, found: &mut Verification) {
+async fn database(store: Store, ledger: &LedgerPlace, verifier: &Verifier, twin: Option<&Twin>, found: &mut Verification) {
     let mut result = compare(&store, ledger, verifier, found).await;
     if let (Ok(()), Some(twin)) = (&result, twin) {
         result = twin.compare(&store, found.twin.as_ref()).await.map(|finding| found.findings.extend(finding));
@@ -229,11 +241,11 @@ async fn database(store: Store, ledger: &Path, verifier: &Verifier, twin: Option
     }
 }
 
-async fn compare(store: &Store, ledger: &Path, verifier: &Verifier, found: &mut Verification) -> Result<(), Problem> {
+async fn compare(store: &Store, ledger: &LedgerPlace, verifier: &Verifier, found: &mut Verification) -> Result<(), Problem> {
     for line in store.check().await?.into_iter().filter(|l| l != "ok").take(MOST) {
         found.findings.push(Finding { code: "verify.database", what: line });
     }
-    let log = Log::open(FolderTiles::new(ledger), verifier)?;
+    let log = Log::open(ledger.first(), verifier)?;
     let (mut index, mut last): (u64, HashMap<Id, (u64, [u8; 32])>) = (0, HashMap::new());
     loop {
         let events = store.events_from(index, PAGE).await?;

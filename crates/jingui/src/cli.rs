@@ -96,6 +96,7 @@ impl Build<'_> {
             .arg(self.option("key-file", "FILE", "cli.serve.key_file", value_parser!(PathBuf)))
             .arg(self.option("database", "URL", "cli.serve.database", value_parser!(String)))
             .arg(self.option("objects", "URL", "cli.serve.objects", value_parser!(String)))
+            .arg(self.option("ledger", "URL", "cli.serve.ledger", value_parser!(String)))
             .arg(self.option("upload-max", "MiB", "cli.serve.upload_max", value_parser!(u64).range(1..=1_048_576)))
             .arg(self.option("rate", "N", "cli.serve.rate", value_parser!(u32)))
             .arg(self.flag("secure-cookies", "cli.serve.secure_cookies"))
@@ -111,16 +112,15 @@ impl Build<'_> {
             .arg(self.option("company", "NAME", "cli.init.company", value_parser!(String)))
             .arg(self.option("database", "URL", "cli.serve.database", value_parser!(String)))
             .arg(self.option("objects", "URL", "cli.serve.objects", value_parser!(String)))
+            .arg(self.option("ledger", "URL", "cli.serve.ledger", value_parser!(String)))
             .arg(self.json())
     }
 
     fn elsewhere(&self, command: Command) -> Command {
-        command.arg(self.option("database", "URL", "cli.serve.database", value_parser!(String))).arg(self.option(
-            "objects",
-            "URL",
-            "cli.serve.objects",
-            value_parser!(String),
-        ))
+        command
+            .arg(self.option("database", "URL", "cli.serve.database", value_parser!(String)))
+            .arg(self.option("objects", "URL", "cli.serve.objects", value_parser!(String)))
+            .arg(self.option("ledger", "URL", "cli.serve.ledger", value_parser!(String)))
     }
 
     fn verify(&self) -> Command {

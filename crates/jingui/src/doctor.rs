@@ -112,7 +112,7 @@ async fn contents(data: &Path, elsewhere: &Elsewhere, terminal: &Terminal) -> Ve
     let clock = |last: Option<Instant>| clock(SystemClock.now(), last);
     let present = data.join("jingui.db").is_file() || elsewhere.database.is_some();
     let none = || finding(Grade::Ok, "cli.doctor.database.none", &[]);
-    if !data.join("ledger/vkey").is_file() {
+    if !data.join("ledger/vkey").is_file() && elsewhere.ledger.is_none() {
         // Without a ledger there is nothing to compare with, but whether it can be reached shows.
         if let Some(Err(problem)) = reach(elsewhere).await {
             return vec![unreachable(&problem, terminal), clock(None)];

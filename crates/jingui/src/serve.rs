@@ -29,6 +29,7 @@ pub fn node_config(args: &ArgMatches, key_file: Option<PathBuf>) -> NodeConfig {
         data: args.try_get_one::<PathBuf>("data").ok().flatten().cloned().unwrap_or_default(),
         database: text("database").or_else(|| std::env::var("JINGUI_DATABASE").ok().filter(|v| !v.is_empty())),
         objects: text("objects"),
+        ledger: text("ledger").or_else(|| std::env::var("JINGUI_LEDGER").ok().filter(|v| !v.is_empty())),
         key_file,
         cost: Cost::Normal,
     }

@@ -3,8 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::ArgMatches;
+use jingui_app::ledger::TWIN;
 use jingui_app::node::NodeConfig;
-use jingui_app::verify::{Elsewhere, TWIN_FOLDER, TwinReport, Verification, verify};
+use jingui_app::verify::{Elsewhere, TwinReport, Verification, verify};
 use jingui_ledger::{Outcome, Report};
 use jingui_model::{Class, Problem, clock::SystemClock};
 use jingui_vault::SystemRng;
@@ -14,8 +15,8 @@ use crate::{serve::node_config, terminal::Terminal};
 
 /// Database and sealed files outside the folder, by the arguments and the environment, as `serve` has them.
 pub fn elsewhere(args: &ArgMatches) -> Elsewhere {
-    let NodeConfig { database, objects, .. } = node_config(args, None);
-    Elsewhere { database, objects }
+    let NodeConfig { database, objects, ledger, .. } = node_config(args, None);
+    Elsewhere { database, objects, ledger }
 }
 
 /// Examines a folder.
@@ -32,6 +33,9 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     let mut elsewhere = elsewhere(args);
     if folder.join("jingui.db").is_file() && args.value_source("database").is_none() {
         elsewhere.database = None;
+    }
+    if folder.join("ledger/vkey").is_file() && args.value_source("ledger").is_none() {
+        elsewhere.ledger = None;
     }
     match verify(&folder, &elsewhere, Arc::new(SystemClock), &SystemRng).await {
         Ok(found) => {
@@ -98,7 +102,7 @@ fn say(terminal: &Terminal, found: &Verification) {
             let root = report.root.clone().unwrap_or_default();
             terminal.say("cli.verify.twin", &[("entries", report.entries.to_string()), ("root", root)]);
         }
-        places(report, &format!("{TWIN_FOLDER}/"));
+        places(report, &format!("{TWIN}/"));
     }
     for finding in &found.findings {
         terminal.line(&terminal.explain(&finding.problem()));

@@ -47,7 +47,7 @@ mod fault_tests;
 
 pub use folder::make_folder;
 pub use jobs::NEVER;
-pub use objects::{Keys, Objects};
+pub use objects::{Held, Keys, Objects, Over, Shelf};
 pub use rows::{Attestation, Counts, EventRow, Head, JobOverview, JobRow, RecordRow, RememberedRow, SealedRow, SessionRow};
 pub use store::{Backend, Place, Store};
 pub use write::Write;

@@ -8,6 +8,7 @@
 mod local;
 mod place;
 mod s3;
+mod shelf;
 mod sign;
 mod wire;
 mod xml;
@@ -25,8 +26,11 @@ use std::{
 use aws_lc_rs::digest::{Context, SHA256};
 use jingui_model::{Clock, Instant, Problem};
 
-pub use self::place::Keys;
 use self::{local::Local, s3::S3};
+pub use self::{
+    place::Keys,
+    shelf::{Held, Over, Shelf},
+};
 use crate::{fault, folder};
 
 /// Where sealed files are kept.

@@ -2,16 +2,16 @@
 //! must work with the Chinese suite. It follows behind; each of its checkpoints is entered in the first ledger, so
 //! that the two cannot tell different stories.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use jingui_ledger::{Checkpoint, FolderTiles, Log, LogProof, Report, SharedEntries, Signer, Verifier, verify_folder};
+use jingui_ledger::{Checkpoint, Log, LogProof, Report, Signer, Verifier, verify_folder};
 use jingui_model::{Data, Problem};
 use jingui_store::Store;
 use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::{
-    ledger::{blocking, publish_key},
+    ledger::{LedgerPlace, begun, blocking, publish_key},
     live::Live,
 };
 
@@ -23,8 +23,7 @@ pub(crate) const KEPT: &str = "twin_checkpoint";
 
 /// The twin of this node's ledger.
 pub struct Twin {
-    folder: PathBuf,
-    first: PathBuf,
+    place: LedgerPlace,
     signer: Arc<Signer>,
     log: Arc<Mutex<Log>>,
 }
@@ -40,33 +39,28 @@ pub struct TwinState {
     pub vkey: String,
 }
 
-fn storage(folder: &PathBuf, first: &PathBuf) -> SharedEntries<FolderTiles, FolderTiles> {
-    SharedEntries::new(FolderTiles::new(folder), FolderTiles::new(first))
-}
-
 impl Twin {
-    /// Opens the twin in `folder` beside the first ledger, or begins it. One that was lost is made again from the entries.
+    /// Opens the twin beside the first ledger, or begins it. One that was lost is made again from the entries.
     ///
     /// # Errors
-    /// `ledger.*` when its folder is damaged, or tells another story than the checkpoint that was kept.
-    pub async fn open(folder: PathBuf, first: PathBuf, origin: &str, seed: &[u8; 32], store: &Store) -> Result<Self, Problem> {
+    /// `ledger.*` when it is damaged, or tells another story than the checkpoint that was kept.
+    pub async fn open(place: LedgerPlace, origin: &str, seed: &[u8; 32], store: &Store) -> Result<Self, Problem> {
         let signer = Arc::new(Signer::sm2(origin, seed)?);
         let kept = match store.meta(KEPT).await? {
             Some(note) => Some(Checkpoint::open(&String::from_utf8_lossy(&note), signer.verifier())?),
             None => None,
         };
-        let (place, entries, sign) = (folder.clone(), first.clone(), Arc::clone(&signer));
+        let (lies, sign) = (place.clone(), Arc::clone(&signer));
         let log = blocking(move || {
-            let tiles = storage(&place, &entries);
-            let log = if place.join("checkpoint").exists() { Log::open(tiles, sign.verifier())? } else { Log::create(tiles, &sign)? };
+            let log = if begun(&*lies.twin_alone())? { Log::open(lies.twin(), sign.verifier())? } else { Log::create(lies.twin(), &sign)? };
             if let Some(kept) = kept.filter(|kept| kept.size <= log.size()) {
                 log.continues(&kept)?;
             }
-            publish_key(&place, sign.verifier())?;
+            publish_key(&mut *lies.twin_alone(), sign.verifier())?;
             Ok(log)
         })
         .await?;
-        Ok(Self { folder, first, signer, log: Arc::new(Mutex::new(log)) })
+        Ok(Self { place, signer, log: Arc::new(Mutex::new(log)) })
     }
 
     /// How it stands.
@@ -100,8 +94,8 @@ impl Twin {
     /// # Errors
     /// `node.task`.
     pub async fn verify(&self) -> Result<Report, Problem> {
-        let (folder, first, key) = (self.folder.clone(), self.first.clone(), self.signer.verifier().clone());
-        blocking(move || Ok(verify_folder(&storage(&folder, &first), &key))).await
+        let (place, key) = (self.place.clone(), self.signer.verifier().clone());
+        blocking(move || Ok(verify_folder(&place.twin(), &key))).await
     }
 }
 

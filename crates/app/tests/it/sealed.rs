@@ -164,6 +164,7 @@ async fn a_sample_in_another_scheme_is_refused_before_anything_is_made() {
         data: dir.path().join("data"),
         database: None,
         objects: None,
+        ledger: None,
         key_file: None,
         cost: jingui_vault::Cost::Test,
     };

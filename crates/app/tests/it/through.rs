@@ -139,7 +139,7 @@ async fn acknowledged_means_in_the_ledger() {
         let house = house.restart().await;
         let report = jingui_app::verify::verify(
             &house.config.data,
-            &jingui_app::verify::Elsewhere { database: house.config.database.clone(), objects: None },
+            &jingui_app::verify::Elsewhere { database: house.config.database.clone(), objects: None, ledger: None },
             std::sync::Arc::<jingui_model::clock::FixedClock>::clone(&house.clock),
             &jingui_vault::SystemRng,
         )

@@ -19,7 +19,7 @@ use ureq::{Body, http::Response};
 use super::{
     Temp, finish, hash,
     place::{Bucket, Keys},
-    wire::{self, Ask, Fault, Load, Wire},
+    wire::{self, Ask, Fault, Load, Only, Wire},
     xml,
 };
 use crate::fault;
@@ -56,7 +56,7 @@ impl S3 {
         let keys = keys.filter(Keys::usable).ok_or_else(|| Problem::invalid("store.objects_keys"))?;
         let temp = Temp::open(temp).map_err(|e| fault::file(&e))?;
         let this = Self(Arc::new(Remote { wire: Wire::new(bucket, keys, clock)?, temp, none: hash(b"") }));
-        this.0.page(None, "1").map_err(|fault| fault.told(""))?;
+        pages(&this.0.wire, &this.0.wire.bucket.prefix, true).map_err(|fault| fault.told(""))?;
         Ok(this)
     }
 
@@ -118,14 +118,15 @@ impl Remote {
         query: &[(&str, &str)],
         then: impl FnMut(Response<Body>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.wire.ask(Ask { method, key, query, load: Load::Nothing, digest: self.none }, then)
+        self.wire.ask(Ask { method, key, query, load: Load::Nothing, digest: self.none, only: Only::Always }, then)
     }
 
     /// Puts an object in one piece; its name is the digest that the store checks.
     fn put(&self, name: &str, load: Load<'_>) -> Result<(), Fault> {
         let mut digest = [0; 32];
         hex::decode_to_slice(name, &mut digest).map_err(|_| Fault::Garbled("name"))?;
-        self.wire.ask(Ask { method: "PUT", key: &self.wire.bucket.key(name), query: &[], load, digest }, wire::whole)?;
+        self.wire
+            .ask(Ask { method: "PUT", key: &self.wire.bucket.key(name), query: &[], load, digest, only: Only::Always }, wire::whole)?;
         let length = match load {
             Load::Nothing => 0,
             Load::Bytes(bytes) => bytes.len() as u64,
@@ -154,7 +155,7 @@ impl Remote {
         for (number, digest) in (1_u32..).zip(parts) {
             let (number, count) = (number.to_string(), size.min(length - from));
             let query = [("partNumber", number.as_str()), ("uploadId", upload)];
-            let ask = Ask { method: "PUT", key, query: &query, load: Load::Slice(file, from, count), digest: *digest };
+            let ask = Ask { method: "PUT", key, query: &query, load: Load::Slice(file, from, count), digest: *digest, only: Only::Always };
             let tag = self.wire.ask(ask, |response| {
                 let tag = response.headers().get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
                 wire::whole(response)?;
@@ -165,7 +166,7 @@ impl Remote {
         }
         let list = xml::parts(&tags);
         let load = Load::Bytes(list.as_bytes());
-        let ask = Ask { method: "POST", key, query: &[("uploadId", upload)], load, digest: hash(list.as_bytes()) };
+        let ask = Ask { method: "POST", key, query: &[("uploadId", upload)], load, digest: hash(list.as_bytes()), only: Only::Always };
         // Here a refusal may come with status 200, because the store answers before it knows.
         let joined = self.wire.ask(ask, |response| match xml::error_code(&wire::whole(response)?) {
             code if code.is_empty() => Ok(()),
@@ -222,34 +223,40 @@ impl Remote {
     }
 
     fn list(&self) -> Result<Vec<String>, Fault> {
-        let (mut names, mut next) = (vec![], None);
-        loop {
-            let answer = self.page(next.as_deref(), "1000")?;
-            let keys = xml::texts(&answer, &["Contents", "Key"]).ok_or(Fault::Garbled("list"))?;
-            names.extend(keys.iter().filter_map(|key| self.wire.bucket.name(key)).map(str::to_owned));
-            if xml::text(&answer, &["IsTruncated"]).as_deref() != Some("true") {
-                break;
-            }
-            let token = xml::text(&answer, &["NextContinuationToken"]).filter(|token| !token.is_empty() && next.as_ref() != Some(token));
-            next = Some(token.ok_or(Fault::Garbled("list"))?);
-        }
+        let keys = pages(&self.wire, &self.wire.bucket.prefix, false)?;
+        let mut names: Vec<String> = keys.iter().filter_map(|key| self.wire.bucket.name(key)).map(str::to_owned).collect();
         names.sort_unstable();
         names.dedup();
         Ok(names)
     }
+}
 
-    fn page(&self, next: Option<&str>, most: &str) -> Result<Vec<u8>, Fault> {
-        let mut query = vec![("list-type", "2"), ("max-keys", most), ("prefix", &self.wire.bucket.prefix)];
-        query.extend(next.map(|token| ("continuation-token", token)));
-        let answer = match self.plain("GET", "", &query, wire::whole) {
-            // Whatever code comes with it: the bucket was asked for, no object.
-            Err(Fault::Said(404, _)) => return Err(Fault::Said(404, "NoSuchBucket".to_owned())),
-            other => other?,
-        };
-        match xml::root(&answer).as_deref() {
-            Some("ListBucketResult") => Ok(answer),
-            _ => Err(Fault::Garbled("list")),
+/// All keys of a bucket that begin so; or one, to see whether it answers.
+pub(super) fn pages(wire: &Wire, prefix: &str, one: bool) -> Result<Vec<String>, Fault> {
+    let (mut all, mut next) = (vec![], None);
+    loop {
+        let answer = page(wire, prefix, next.as_deref(), if one { "1" } else { "1000" })?;
+        all.extend(xml::texts(&answer, &["Contents", "Key"]).ok_or(Fault::Garbled("list"))?);
+        if one || xml::text(&answer, &["IsTruncated"]).as_deref() != Some("true") {
+            return Ok(all);
         }
+        let token = xml::text(&answer, &["NextContinuationToken"]).filter(|token| !token.is_empty() && next.as_ref() != Some(token));
+        next = Some(token.ok_or(Fault::Garbled("list"))?);
+    }
+}
+
+fn page(wire: &Wire, prefix: &str, next: Option<&str>, most: &str) -> Result<Vec<u8>, Fault> {
+    let mut query = vec![("list-type", "2"), ("max-keys", most), ("prefix", prefix)];
+    query.extend(next.map(|token| ("continuation-token", token)));
+    let ask = Ask { method: "GET", key: "", query: &query, load: Load::Nothing, digest: hash(b""), only: Only::Always };
+    let answer = match wire.ask(ask, wire::whole) {
+        // Whatever code comes with it: the bucket was asked for, no object.
+        Err(Fault::Said(404, _)) => return Err(Fault::Said(404, "NoSuchBucket".to_owned())),
+        other => other?,
+    };
+    match xml::root(&answer).as_deref() {
+        Some("ListBucketResult") => Ok(answer),
+        _ => Err(Fault::Garbled("list")),
     }
 }
 

@@ -61,6 +61,19 @@ pub(super) struct Ask<'a> {
     pub(super) load: Load<'a>,
     /// SHA-256 of what it carries.
     pub(super) digest: [u8; 32],
+    /// On what condition a put is carried out.
+    pub(super) only: Only<'a>,
+}
+
+/// What a put must find under its key (RFC 9110 13.1).
+#[derive(Clone, Copy)]
+pub(super) enum Only<'a> {
+    /// Anything.
+    Always,
+    /// Nothing.
+    New,
+    /// The version with this tag.
+    Over(&'a str),
 }
 
 /// Why there is no result.
@@ -120,6 +133,11 @@ impl Wire {
         if let Some(token) = &self.keys.token {
             request = request.header("x-amz-security-token", token.as_str());
         }
+        request = match ask.only {
+            Only::Always => request,
+            Only::New => request.header(header::IF_NONE_MATCH, "*"),
+            Only::Over(tag) => request.header(header::IF_MATCH, tag),
+        };
         let length = match ask.load {
             Load::Nothing => 0,
             Load::Bytes(bytes) => bytes.len() as u64,
@@ -172,6 +190,8 @@ impl Fault {
             // Full is not a matter of moments.
             Self::Said(507, _) => false,
             Self::Said(408 | 429 | 500.., _) => true,
+            // Two conditional puts at once: neither may be carried out.
+            Self::Said(409, code) if code == "ConditionalRequestConflict" => true,
             Self::Said(_, code) => {
                 matches!(code.as_str(), "RequestTimeout" | "OperationAborted" | "BadDigest" | "XAmzContentSHA256Mismatch")
             }
@@ -182,6 +202,11 @@ impl Fault {
     /// Whether the store says that there is no such object.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Said(404, code) if code != "NoSuchBucket")
+    }
+
+    /// Whether the condition of a put was not met; with a tag also that there is nothing.
+    pub(super) fn is_unmet(&self) -> bool {
+        matches!(self, Self::Said(412, _)) || self.is_missing()
     }
 
     /// As it is told. What the store said is in the detail, as far as it is a code.
