@@ -1607,8 +1607,12 @@ export interface components {
         };
         /** @description The newest acts on a record, and what covers them. */
         EvidenceList: {
+            /** @description Time-stamp authorities that are asked. */
+            authorities: number;
             /** @description The newest first, at most 200. */
             items: components["schemas"]["Covered"][];
+            /** @description Witnesses that are asked. */
+            witnesses: number;
         };
         /** @description An Excel form: which fields stand under which headings. */
         Exchange: {
@@ -2391,6 +2395,8 @@ export interface components {
             next?: components["schemas"]["Instant"] | null;
             /** @description Code of the last failure. */
             problem?: string | null;
+            reason?: components["schemas"]["Text"] | null;
+            since?: components["schemas"]["Instant"] | null;
             /**
              * Format: int64
              * @description Entries under the last checkpoint that it made a statement about.
@@ -3201,6 +3207,8 @@ export interface components {
             growth: components["schemas"]["Growth"][];
             /** @description Authorities and witnesses. */
             outsiders: components["schemas"]["Outsider"][];
+            /** @description Whether the caller may take proofs, tokens and notes away. */
+            takes: boolean;
             /** @description The second tree. */
             twin: components["schemas"]["TwinView"];
         };

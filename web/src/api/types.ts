@@ -517,6 +517,107 @@ export interface LedgerEntry {
   record?: string | null;
   logged: boolean;
 }
+export interface Outsider {
+  id: string;
+  kind: string;
+  name: string;
+  active: boolean;
+  size?: number | null;
+  at?: string | null;
+  failures: number;
+  since?: string | null;
+  problem?: string | null;
+  reason?: Text | null;
+  next?: string | null;
+}
+export interface Watch {
+  twin: { size: number; root: string; checkpoint: string; vkey: string };
+  outsiders: Outsider[];
+  growth: { day: string; entries: number }[];
+  free_bytes?: number | null;
+  /** Whether the reader may take proofs, tokens and notes away. */
+  takes: boolean;
+}
+/** A time stamp or a cosignature. */
+export interface Statement {
+  id: string;
+  kind: string;
+  source: string;
+  name: string;
+  size: number;
+  at: string;
+  expires?: string | null;
+  renews?: string | null;
+}
+export interface Seen {
+  id: string;
+  name: string;
+  at: string;
+  size: number;
+}
+/** An act on a record and who outside vouches for it. */
+export interface Covered {
+  index: number;
+  act: string;
+  at: string;
+  logged: boolean;
+  twin: boolean;
+  stamp?: Seen | null;
+  cosigned?: Seen | null;
+}
+export interface RecordEvidence {
+  items: Covered[];
+  authorities: number;
+  witnesses: number;
+}
+export interface MatrixItem {
+  gives: string;
+  label: Text;
+  about: string;
+  record?: string | null;
+  entry?: number | null;
+  day?: string | null;
+  counts: boolean;
+  why_not?: "not_before_act" | "no_day" | "state" | null;
+}
+export interface MatrixRow {
+  element: string;
+  label: Text;
+  clause: string;
+  before_act: boolean;
+  items: MatrixItem[];
+  missing: { code: string; text: Text }[];
+}
+export interface Matrix {
+  alleged_on?: string | null;
+  as_of?: string | null;
+  points: { record: string; point?: string | null; rows: MatrixRow[] }[];
+}
+export interface PackagePart {
+  id: string;
+  kind: string;
+  number?: string | null;
+  label?: string | null;
+  grade?: string | null;
+  entries: number[];
+  points: { label: string; entry: number; field: string }[];
+  files: { path: string; name: string; size: number; sha256: string; entry: number; field: string }[];
+}
+/** What an evidence package would hold. */
+export interface Preview {
+  records: PackagePart[];
+  entries: number;
+  context: number;
+  file_bytes: number;
+  matrix: Matrix;
+  left_out: number;
+}
+/** May the reader do something, and why or why not. */
+export interface WhyAnswer {
+  allowed: boolean;
+  policies: Why["policies"];
+  could: Coded[];
+}
 export interface AuditRow {
   index: number;
   at: string;

@@ -42,6 +42,8 @@ const LONGEST_WAIT: i64 = 3600;
 pub struct Standing {
     /// Failures since the last success.
     pub failures: u32,
+    /// When the first of them was.
+    pub since: Option<Instant>,
     /// Why it failed last.
     pub problem: Option<Problem>,
     /// Not asked again before.
@@ -66,7 +68,7 @@ impl Attester {
     }
 
     fn succeeded(&self, source: Id, now: Instant, every_minutes: i64) {
-        let standing = Standing { failures: 0, problem: None, next: Some(now.plus_seconds(every_minutes.max(1) * 60)) };
+        let standing = Standing { next: Some(now.plus_seconds(every_minutes.max(1) * 60)), ..Standing::default() };
         self.standing.lock().insert(source, standing);
     }
 
@@ -75,6 +77,7 @@ impl Attester {
         let mut all = self.standing.lock();
         let standing = all.entry(source).or_default();
         standing.failures = standing.failures.saturating_add(1);
+        standing.since.get_or_insert(now);
         let wait = 60_i64.checked_shl(standing.failures.saturating_sub(1)).map_or(LONGEST_WAIT, |s| s.clamp(60, LONGEST_WAIT));
         standing.next = Some(now.plus_seconds(wait));
         standing.problem = Some(problem);

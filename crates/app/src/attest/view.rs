@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jingui_kinds::{act::Facts as _, record::Record};
-use jingui_model::{Day, Id, Instant, Problem};
+use jingui_model::{Day, Id, Instant, Lang, Problem, Text};
 use jingui_policy::Action;
 use jingui_store::Attestation;
 use serde::Serialize;
@@ -48,8 +48,12 @@ pub struct Outsider {
     pub at: Option<Instant>,
     /// Failures since the last success.
     pub failures: u32,
+    /// Failing since then.
+    pub since: Option<Instant>,
     /// Code of the last failure.
     pub problem: Option<String>,
+    /// The last failure in words.
+    pub reason: Option<Text>,
     /// Not asked again before.
     pub next: Option<Instant>,
 }
@@ -76,6 +80,8 @@ pub struct Watch {
     pub growth: Vec<Growth>,
     /// Bytes that can still be written where the ledger lies, if that is known.
     pub free_bytes: Option<u64>,
+    /// Whether the caller may take proofs, tokens and notes away.
+    pub takes: bool,
 }
 
 /// A time stamp or a cosignature.
@@ -119,6 +125,8 @@ impl Live {
                 size: last.as_ref().map(|a| a.size),
                 at: last.map(|a| a.at),
                 failures: standing.failures,
+                since: standing.since,
+                reason: standing.problem.as_ref().map(|p| self.in_words(p)),
                 problem: standing.problem.map(|p| p.code().to_owned()),
                 next: standing.next,
             });
@@ -134,7 +142,19 @@ impl Live {
             outsiders,
             growth: self.growth().await?,
             free_bytes: self.ledger.free_bytes(),
+            takes: self.may_ledger(caller, Action::Export).is_ok(),
         })
+    }
+
+    /// How many authorities and how many witnesses are asked: what an act that nobody outside covers may be waiting for.
+    pub fn asked(&self) -> (usize, usize) {
+        let asked: Vec<Record> = self.outsiders().into_iter().filter(|r| r.state == "active").collect();
+        let authorities = asked.iter().filter(|r| r.kind == AUTHORITY).count();
+        (authorities, asked.len() - authorities)
+    }
+
+    fn in_words(&self, problem: &Problem) -> Text {
+        Text::new(self.messages.problem(problem, Lang::Zh), self.messages.problem(problem, Lang::En))
     }
 
     /// What outsiders said, the newest first.

@@ -164,6 +164,14 @@ async fn an_authority_that_is_away_is_asked_again() {
     let standing = house.live.attester.standing(source);
     assert_eq!(standing.problem.unwrap().code(), "courier.unreachable");
     assert!(standing.next.unwrap() > house.live.clock.now());
+    // Whoever watches is told since when and why, in words; only some may take tokens away.
+    for (login, takes) in [("office", true), ("sysadmin", false)] {
+        let watch = house.live.watch(&house.caller(login)).await.unwrap();
+        let away = watch.outsiders.iter().find(|o| o.id == source).unwrap();
+        assert_eq!((away.since, watch.takes), (standing.since, takes), "{login}");
+        assert!(away.since.is_some() && away.reason.as_ref().is_some_and(|text| !text.zh.is_empty()));
+    }
+    assert_eq!(house.live.asked(), (1, 0));
     let done = house.system("department", json!({ "name": "夜班" })).await;
     outside.cut.store(false, Ordering::SeqCst);
     house.live.attester.hurry();

@@ -81,6 +81,10 @@ async fn ledger_statement(auth: Auth, At(id): At<String>) -> Answer<Response> {
 pub struct EvidenceList {
     /// The newest first, at most 200.
     items: Vec<Covered>,
+    /// Time-stamp authorities that are asked.
+    authorities: usize,
+    /// Witnesses that are asked.
+    witnesses: usize,
 }
 
 /// What vouches for the acts on a record.
@@ -89,7 +93,9 @@ pub struct EvidenceList {
     responses((status = 200, body = EvidenceList))
 )]
 async fn record_evidence(auth: Auth, At((kind, id)): At<(String, String)>) -> Answer<Json<EvidenceList>> {
-    Ok(Json(EvidenceList { items: auth.live.covered(&auth.caller, &kind, wire::id(&id)?).await? }))
+    let items = auth.live.covered(&auth.caller, &kind, wire::id(&id)?).await?;
+    let (authorities, witnesses) = auth.live.asked();
+    Ok(Json(EvidenceList { items, authorities, witnesses }))
 }
 
 /// A package as its record would describe it.
