@@ -1,5 +1,6 @@
 /** Build of the offline page: one HTML file with its script and style inside, permitted by their digests and nothing else. */
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
@@ -13,6 +14,16 @@ function catalogue(): Plugin {
     resolveId: (id) => (id === VIRTUAL ? `\0${VIRTUAL}` : undefined),
     load: (id) => (id === `\0${VIRTUAL}` ? `export const messages = ${JSON.stringify(readMessages())}; export const labels = ${JSON.stringify(readLabels())};` : undefined),
   };
+}
+
+/** The licences of the libraries inside, which want to go along. */
+function licences(): string {
+  const texts = ["@noble/hashes", "@noble/curves", "fflate"].map((name) => {
+    const text = readFileSync(new URL(`node_modules/${name}/LICENSE`, import.meta.url), "utf8");
+    return `${name}\n\n${text.trim()}`;
+  });
+  // Two hyphens would end the comment.
+  return texts.join("\n\n").replaceAll(/-(?=-)/g, "- ");
 }
 
 /** Puts the script and the style into the page, and their digests into its policy. */
@@ -39,7 +50,8 @@ function oneFile(): Plugin {
         .replace(/<link rel="stylesheet"[^>]*>\s*/, "")
         .replace("__POLICY__", () => policy)
         .replace("</head>", () => `<style>${css}</style>\n</head>`)
-        .replace("</body>", () => `<script type="module">${code}</script>\n</body>`);
+        .replace("</body>", () => `<script type="module">${code}</script>\n</body>`)
+        .replace("</html>", () => `</html>\n<!--\nThis page contains:\n\n${licences()}\n-->`);
       if (/\s(src|href)=/.test(html.replace(/<(script|style)[^]*?<\/\1>/g, ""))) throw new Error("the page points elsewhere");
       page.source = html;
       delete bundle[script.fileName];
