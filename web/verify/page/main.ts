@@ -110,7 +110,8 @@ async function openPackage(file: File): Promise<void> {
 async function openSingle(file: File): Promise<void> {
   const bytes = await bytesOf(file);
   if (bytes) {
-    const made = await digests(bytes, () => pacer(() => undefined)(0));
+    const pace = pacer(() => undefined);
+    const made = await digests(bytes, () => pace(0));
     state.single = { name: file.name, size: bytes.length, ...made };
   }
   draw();

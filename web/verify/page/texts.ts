@@ -70,7 +70,6 @@ const zh = {
   allegedOn: "被诉行为发生日",
   company: "单位",
   madeBy: "制作人",
-  madeAt: "制作时间",
   asOf: "截至",
   software: "制作软件",
   records: "记录",
@@ -81,8 +80,6 @@ const zh = {
   id: "标识",
   points: "秘密点",
   files: "文件",
-  fields: "披露的内容",
-  nothingDisclosed: "未披露内容",
   entry: (index: number) => `第 ${index} 条`,
   notProven: "未得到证明",
   at: "自报时间",
@@ -151,7 +148,6 @@ const zh = {
   readFailed: "无法读取该文件。",
   defect: "核验程序出错，未得出结论。请换用其他工具，并告知制作方。",
   keyBad: (line: number, why: string) => `第 ${line} 行不是公钥：${why}`,
-  trustUsed: (keys: number, roots: number) => `已采用 ${keys} 个公钥、${roots} 张根证书。`,
 };
 
 const en: typeof zh = {
@@ -221,7 +217,6 @@ const en: typeof zh = {
   allegedOn: "Day of the alleged act",
   company: "Company",
   madeBy: "Made by",
-  madeAt: "Made at",
   asOf: "State of",
   software: "Made with",
   records: "Records",
@@ -232,8 +227,6 @@ const en: typeof zh = {
   id: "Identifier",
   points: "Secret points",
   files: "Files",
-  fields: "Disclosed",
-  nothingDisclosed: "nothing disclosed",
   entry: (index) => `Entry ${index}`,
   notProven: "not proven",
   at: "Stated time",
@@ -302,7 +295,6 @@ const en: typeof zh = {
   readFailed: "The file cannot be read.",
   defect: "The check itself failed; there is no verdict. Use another tool, and tell the maker.",
   keyBad: (line, why) => `Line ${line} is no key: ${why}`,
-  trustUsed: (keys, roots) => `${keys} keys and ${roots} roots are in use.`,
 };
 
 let lang: Lang = "zh";
