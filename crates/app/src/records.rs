@@ -204,6 +204,7 @@ impl Live {
         let links = links(&world, &record, caller);
         let mut names = BTreeMap::new();
         name_refs(&world, &kind.fields, &record.data, &mut names);
+        name_graded(&world, caller, &kind.fields, &record.data, &mut names);
         for person in people_of(&record) {
             if let Some(title) = world.title(person) {
                 names.insert(person, title.to_owned());
@@ -393,6 +394,23 @@ pub fn name_refs(world: &World, fields: &[jingui_kinds::kind::Field], data: &Dat
                 }
             }
             _ => {}
+        }
+    }
+}
+
+/// Adds the titles of graded things that fields refer to, of those that the caller may read: lists show him these too.
+fn name_graded(world: &World, caller: &Caller, fields: &[jingui_kinds::kind::Field], data: &Data, names: &mut BTreeMap<Id, String>) {
+    for field in fields {
+        let (FieldType::Ref { kind } | FieldType::Refs { kind }) = &field.ty else { continue };
+        for id in jingui_kinds::people::ids(data.get(&field.name)) {
+            if let Some((table, _, row)) = world.row(id)
+                && table.kind.kind == *kind
+                && table.kind.graded.is_some()
+                && let Ok(found) = row.record()
+                && world.rule(caller, Action::Read, &world.target(caller, &table.kind, &found)).allowed
+            {
+                names.insert(id, row.title.to_string());
+            }
         }
     }
 }

@@ -1611,6 +1611,10 @@ export interface components {
             authorities: number;
             /** @description The newest first, at most 200. */
             items: components["schemas"]["Covered"][];
+            /** @description What the acts are called. */
+            labels: {
+                [key: string]: components["schemas"]["Text"];
+            };
             /** @description Witnesses that are asked. */
             witnesses: number;
         };
@@ -2527,6 +2531,7 @@ export interface components {
         };
         /** @description What a package would hold. */
         PreviewBody: {
+            barred?: components["schemas"]["Text"] | null;
             /** @description How many of them are about the system itself. */
             context: number;
             /** @description Entries of the ledger. */

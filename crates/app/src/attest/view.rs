@@ -153,7 +153,8 @@ impl Live {
         (authorities, asked.len() - authorities)
     }
 
-    fn in_words(&self, problem: &Problem) -> Text {
+    /// A problem in both languages.
+    pub fn in_words(&self, problem: &Problem) -> Text {
         Text::new(self.messages.problem(problem, Lang::Zh), self.messages.problem(problem, Lang::En))
     }
 

@@ -11,7 +11,7 @@ use jingui_evidence::dossier::{
 };
 use jingui_kinds::{act::Facts as _, record::FileVersion};
 use jingui_ledger::OpenField;
-use jingui_model::{Id, Instant, Lang, Problem, Zone};
+use jingui_model::{Id, Instant, Lang, Problem, Zone, problem::Class};
 use jingui_policy::Action;
 use serde_json::Value;
 
@@ -56,6 +56,19 @@ pub struct Preview {
     pub matrix: Matrix,
     /// Records that belong to it and that the caller may not read.
     pub left_out: u64,
+    /// Why the caller may look at this and not take it away.
+    pub barred: Option<Problem>,
+}
+
+/// What is collected for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// To be made and taken away: with the bytes of files.
+    Take,
+    /// To see whether it could be taken away.
+    Try,
+    /// To look at.
+    Look,
 }
 
 /// Collects what was chosen. Nothing is recorded here, and nothing is made.
@@ -65,7 +78,7 @@ pub struct Preview {
 /// that time; `case.undivided`, `case.too_large`; `ledger.not_yet`, `store.*`, `vault.*`.
 pub async fn collect(live: &Arc<Live>, caller: &Caller, choice: &Choice) -> Result<Collected, Problem> {
     let kinds = Kinds::shipped()?;
-    let (gathering, left_out) = Gathering::of(live, caller, choice, &kinds, true).await?;
+    let (gathering, left_out) = Gathering::of(live, caller, choice, &kinds, Aim::Take).await?;
     let dossier = gathering.finish().await?;
     Ok(Collected { dossier, left_out })
 }
@@ -75,11 +88,29 @@ pub async fn collect(live: &Arc<Live>, caller: &Caller, choice: &Choice) -> Resu
 /// # Errors
 /// Those of [`collect`].
 pub async fn preview(live: &Arc<Live>, caller: &Caller, choice: &Choice) -> Result<Preview, Problem> {
+    gathered(live, caller, choice, Aim::Try).await
+}
+
+/// The same for those who decide on it: who may read the secrets sees what it would hold, and is told when he could not take it away.
+///
+/// # Errors
+/// Those of [`collect`].
+pub async fn look(live: &Arc<Live>, caller: &Caller, choice: &Choice) -> Result<Preview, Problem> {
+    match gathered(live, caller, choice, Aim::Try).await {
+        Err(barred) if barred.class() == Class::Denied => {
+            let seen = gathered(live, caller, choice, Aim::Look).await?;
+            Ok(Preview { barred: Some(barred), ..seen })
+        }
+        found => found,
+    }
+}
+
+async fn gathered(live: &Arc<Live>, caller: &Caller, choice: &Choice, aim: Aim) -> Result<Preview, Problem> {
     let kinds = Kinds::shipped()?;
-    let (gathering, left_out) = Gathering::of(live, caller, choice, &kinds, false).await?;
+    let (gathering, left_out) = Gathering::of(live, caller, choice, &kinds, aim).await?;
     let matrix = gathering.matrix();
     let Parts { records, entries, context, weight, .. } = gathering.parts;
-    Ok(Preview { records, entries: entries.len(), context: context.len(), file_bytes: weight, matrix, left_out })
+    Ok(Preview { records, entries: entries.len(), context: context.len(), file_bytes: weight, matrix, left_out, barred: None })
 }
 
 #[derive(Default)]
@@ -102,23 +133,17 @@ struct Gathering<'a> {
     zone: Zone,
     now: Instant,
     until: Instant,
-    /// Whether files are read, or only counted.
-    files: bool,
+    aim: Aim,
     parts: Parts,
 }
 
 impl<'a> Gathering<'a> {
-    async fn of(
-        live: &'a Arc<Live>,
-        caller: &'a Caller,
-        choice: &'a Choice,
-        kinds: &'a Kinds,
-        files: bool,
-    ) -> Result<(Self, u64), Problem> {
+    async fn of(live: &'a Arc<Live>, caller: &'a Caller, choice: &'a Choice, kinds: &'a Kinds, aim: Aim) -> Result<(Self, u64), Problem> {
         let (zone, now) = (live.world.read().zone(), live.clock.now());
-        let (records, left_out) = related(&live.world.read(), kinds, caller, &choice.secrets)?;
+        let action = if aim == Aim::Look { Action::Read } else { Action::Export };
+        let (records, left_out) = related(&live.world.read(), kinds, caller, &choice.secrets, action)?;
         let until = choice.until(now, zone);
-        let mut gathering = Self { live, caller, choice, kinds, zone, now, until, files, parts: Parts::default() };
+        let mut gathering = Self { live, caller, choice, kinds, zone, now, until, aim, parts: Parts::default() };
         for record in records {
             gathering.record(record).await?;
         }
@@ -196,7 +221,9 @@ impl<'a> Gathering<'a> {
         if wanted.is_empty() {
             return Ok(vec![]);
         }
-        self.may_open(chronicle)?;
+        if self.aim != Aim::Look {
+            self.may_open(chronicle)?;
+        }
         let (mut attached, mut pieces) = (vec![], vec![]);
         for (version, entry, field) in wanted {
             // What was taken off since is still in the ledger; its bytes are gone.
@@ -244,7 +271,8 @@ impl<'a> Gathering<'a> {
         if self.parts.weight > MAX_FILES {
             return Err(Problem::too_large("case.too_large").arg("limit", MAX_FILES >> 20));
         }
-        if !self.files {
+        // Only counted.
+        if self.aim != Aim::Take {
             return Ok((version, vec![]));
         }
         let bytes = blocking(move || {

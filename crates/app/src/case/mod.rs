@@ -14,6 +14,6 @@ mod related;
 mod request;
 
 pub use choice::{Choice, Named, Only};
-pub use collect::{Collected, Preview, collect, preview};
+pub use collect::{Collected, Preview, collect, look, preview};
 pub use make::Made;
 pub use request::PACKAGE;

@@ -26,11 +26,18 @@ pub(super) struct Related {
     pub about: Vec<Id>,
 }
 
-/// The chosen secrets and what belongs to them, as far as the caller may take it out; and how much he may not.
+/// The chosen secrets and what belongs to them, as far as the caller may read it; and how much he may not. `action` is what he wants
+/// to do with the secrets.
 ///
 /// # Errors
-/// `record.missing` for a secret that the caller may not know of; `policy.denied` for one that he may not take out.
-pub(super) fn related(world: &World, kinds: &Kinds, caller: &Caller, secrets: &[Id]) -> Result<(Vec<Related>, u64), Problem> {
+/// `record.missing` for a secret that the caller may not know of; `policy.…` for one with which he may not do that.
+pub(super) fn related(
+    world: &World,
+    kinds: &Kinds,
+    caller: &Caller,
+    secrets: &[Id],
+    action: Action,
+) -> Result<(Vec<Related>, u64), Problem> {
     let mut found: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
     let mut all = vec![];
     let mut first = vec![];
@@ -41,9 +48,9 @@ pub(super) fn related(world: &World, kinds: &Kinds, caller: &Caller, secrets: &[
         if record.kind != SECRET || !world.known(caller, &target) {
             return Err(Problem::missing("record.missing"));
         }
-        let ruling = world.rule(caller, Action::Export, &target);
+        let ruling = world.rule(caller, action, &target);
         if !ruling.allowed {
-            return Err(crate::refusal::denied(Action::Export, &ruling));
+            return Err(crate::refusal::denied(action, &ruling));
         }
         first.push(Related { id: *id, kind: Arc::clone(kind), about: vec![*id] });
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     Choice, Named, Only,
-    collect::{Preview, preview},
+    collect::{Preview, look},
     make::Made,
 };
 use crate::{
@@ -34,7 +34,7 @@ impl Live {
     /// What is wrong with the description, by field; those of [`super::collect`].
     pub async fn preview_package(self: &Arc<Self>, caller: &Caller, data: &Data) -> Result<Preview, Problem> {
         let choice = choice(&self.world.read(), data)?;
-        preview(self, caller, &choice).await
+        look(self, caller, &choice).await
     }
 
     /// Makes the package that a record asks for.

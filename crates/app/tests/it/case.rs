@@ -261,6 +261,17 @@ async fn b_4_2_a_package_is_made_after_somebody_else_agreed() {
         let refused = house.live.preview_package(&office, &wrong).await.map(|_| ()).unwrap_err();
         assert_eq!((refused.code(), refused.field()), (expected, Some(field)));
     }
-    let preview = house.live.preview_package(&office, &crate::support::fields(data)).await.unwrap();
+    let asked = crate::support::fields(data);
+    let preview = house.live.preview_package(&office, &asked).await.unwrap();
     assert!(preview.entries > 3 && preview.matrix.points[0].rows.iter().any(|r| !r.missing.is_empty()));
+    assert!(preview.barred.is_none());
+    // Whoever decides sees what it would hold, which secrets are meant, and that it is not for him to take away.
+    let chair = house.caller("chair");
+    let seen = house.live.preview_package(&chair, &asked).await.unwrap();
+    assert_eq!((seen.entries, &seen.matrix), (preview.entries, &preview.matrix));
+    assert_eq!(seen.barred.as_ref().map(|p| p.code()), Some("policy.not_permitted"));
+    assert_eq!(house.live.detail(&chair, ask.id).unwrap().names.get(&scene.secret.id).map(String::as_str), Some("套圈淬火工艺"));
+    // Who may not read the secret sees nothing of either.
+    let refused = house.live.preview_package(&house.caller("sysadmin"), &asked).await.map(|_| ()).unwrap_err();
+    assert!(refused.code().starts_with("policy."), "{}", refused.code());
 }

@@ -1,5 +1,7 @@
 //! Evidence packages and what vouches for the ledger from outside: authorities, witnesses, the second tree.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use axum::{
     Json,
     http::header,
@@ -10,7 +12,7 @@ use jingui_app::attest::{
     view::{Statement, Watch},
 };
 use jingui_evidence::dossier::{Record, matrix::Matrix};
-use jingui_model::{Data, Id};
+use jingui_model::{Data, Id, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -19,7 +21,7 @@ use crate::{
     docs::Routes,
     error::Answer,
     extract::{Ask, At, Body},
-    transfer, wire,
+    timeline, transfer, wire,
 };
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -81,6 +83,8 @@ async fn ledger_statement(auth: Auth, At(id): At<String>) -> Answer<Response> {
 pub struct EvidenceList {
     /// The newest first, at most 200.
     items: Vec<Covered>,
+    /// What the acts are called.
+    labels: BTreeMap<String, Text>,
     /// Time-stamp authorities that are asked.
     authorities: usize,
     /// Witnesses that are asked.
@@ -95,7 +99,9 @@ pub struct EvidenceList {
 async fn record_evidence(auth: Auth, At((kind, id)): At<(String, String)>) -> Answer<Json<EvidenceList>> {
     let items = auth.live.covered(&auth.caller, &kind, wire::id(&id)?).await?;
     let (authorities, witnesses) = auth.live.asked();
-    Ok(Json(EvidenceList { items, authorities, witnesses }))
+    let definition = Arc::clone(auth.live.world.read().kind(&kind)?);
+    let labels = items.iter().map(|i| (i.act.clone(), timeline::act_label(&auth, &definition, &i.act))).collect();
+    Ok(Json(EvidenceList { items, labels, authorities, witnesses }))
 }
 
 /// A package as its record would describe it.
@@ -122,6 +128,8 @@ pub struct PreviewBody {
     matrix: Matrix,
     /// Records that belong to it and that the caller may not read.
     left_out: u64,
+    /// Why the caller may look at it and not make it.
+    barred: Option<Text>,
 }
 
 /// What a package would hold, and what is missing in it.
@@ -135,6 +143,7 @@ async fn preview_package(auth: Auth, Body(body): Body<PackageBody>) -> Answer<Js
         file_bytes: found.file_bytes,
         matrix: found.matrix,
         left_out: found.left_out,
+        barred: found.barred.as_ref().map(|p| auth.live.in_words(p)),
     }))
 }
 
