@@ -48,19 +48,6 @@ impl Store {
         fetch_optional!(&mut self.reading().await?, rows::attestation, sql, source.as_bytes().as_slice())
     }
 
-    /// For each source the first one over more than `index` entries: the earliest statement that covers that entry.
-    ///
-    /// # Errors
-    /// Those of reading.
-    pub async fn attestations_covering(&self, index: u64) -> Result<Vec<Attestation>, Problem> {
-        let sql = select!(
-            "WHERE id IN (SELECT a.id FROM attestations a WHERE a.size > $1 AND a.renews IS NULL AND NOT EXISTS \
-             (SELECT 1 FROM attestations b WHERE b.source = a.source AND b.renews IS NULL AND b.size > $1 AND (b.size < a.size OR (b.size = a.size AND b.id < a.id)))) \
-             ORDER BY size, id"
-        );
-        fetch_all!(&mut self.reading().await?, rows::attestation, sql, long(index)?)
-    }
-
     /// Where each source stands: source, size and identifier of everything that is no renewal, by source and size.
     ///
     /// # Errors

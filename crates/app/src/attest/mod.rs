@@ -7,12 +7,16 @@
 pub mod courier;
 pub mod cover;
 pub mod health;
-mod stamps;
+pub(crate) mod stamps;
 pub mod twin;
 pub mod view;
 mod witnesses;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use jingui_kinds::record::Record;
 use jingui_model::{Data, Id, Instant, Problem};
@@ -50,10 +54,11 @@ pub struct Standing {
     pub next: Option<Instant>,
 }
 
-/// What the task remembers between its rounds; only to decide when to ask again.
-#[derive(Debug, Default)]
+/// What the task remembers between its rounds, only to decide when to ask again; and the way to outsiders.
+#[derive(Default)]
 pub struct Attester {
     standing: Mutex<HashMap<Id, Standing>>,
+    courier: OnceLock<Arc<dyn Courier>>,
 }
 
 impl Attester {
@@ -94,6 +99,9 @@ impl Attester {
 
 /// The task.
 pub async fn run(live: Arc<Live>, courier: Option<Arc<dyn Courier>>, holder: Id, mut stop: watch::Receiver<bool>) {
+    if let Some(courier) = &courier {
+        let _ = live.attester.courier.set(Arc::clone(courier));
+    }
     let mut rounds = Rounds::default();
     loop {
         tokio::select! {
@@ -151,12 +159,19 @@ async fn settle(live: &Live, source: &Record, now: Instant, failure: &str, resul
     }
 }
 
-/// The active records of a kind whose time to be asked has come, opened: authorities and witnesses are few.
-fn due(live: &Live, kind: &str, now: Instant) -> Vec<Record> {
+/// The active records of a kind, opened: authorities and witnesses are few.
+fn active(live: &Live, kind: &str) -> Vec<Record> {
     let world = live.world.read();
     let Ok(table) = world.table(kind) else { return vec![] };
     let rows = table.live().iter().filter_map(|row| table.row(row));
-    rows.filter(|row| &*row.state == "active").filter(|row| live.attester.due(row.id, now)).filter_map(|row| row.record().ok()).collect()
+    rows.filter(|row| &*row.state == "active").filter_map(|row| row.record().ok()).collect()
+}
+
+/// Those of them whose time to be asked has come.
+fn due(live: &Live, kind: &str, now: Instant) -> Vec<Record> {
+    let mut due = active(live, kind);
+    due.retain(|record| live.attester.due(record.id, now));
+    due
 }
 
 fn text<'a>(record: &'a Record, field: &str) -> &'a str {

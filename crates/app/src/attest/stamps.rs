@@ -12,7 +12,7 @@ use jingui_model::{Data, Id, Instant, Problem};
 use jingui_store::Attestation;
 use serde_json::json;
 
-use super::{AUTHORITY, courier::Courier, due, settle, text};
+use super::{AUTHORITY, active, courier::Courier, due, settle, text};
 use crate::{identity::session::encode, ledger::blocking, live::Live};
 
 const ANSWER_MAX: u64 = 512 << 10;
@@ -75,6 +75,21 @@ async fn renew(live: &Arc<Live>, courier: &Arc<dyn Courier>, authority: &Record,
         keep(live, row, &verdict, now).await?;
     }
     Ok(())
+}
+
+/// Asks every authority now about bytes that each takes in its own digest; who does not answer is left out. For packages: they shall
+/// carry the time at which they were whole, and do not wait for it.
+pub(crate) async fn over(live: &Live, bytes: impl Fn(HashAlgorithm) -> Result<Vec<u8>, Problem>) -> Result<Vec<Vec<u8>>, Problem> {
+    let Some(courier) = live.attester.courier.get() else { return Ok(vec![]) };
+    let mut tokens = vec![];
+    for authority in active(live, AUTHORITY) {
+        let imprint = Imprint::of(algorithm(&authority), &bytes(algorithm(&authority))?);
+        match ask(live, courier, &authority, imprint).await {
+            Ok((token, _)) => tokens.push(token.raw().to_vec()),
+            Err(problem) => tracing::warn!(problem = %problem, source = %authority.id, "no time stamp for a package"),
+        }
+    }
+    Ok(tokens)
 }
 
 /// Keeps the token byte for byte and enters its digest.

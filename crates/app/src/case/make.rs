@@ -14,7 +14,14 @@ use super::{
     Choice,
     collect::{collect, preview},
 };
-use crate::{attest::twin, identity::session::encode, ledger::blocking, live::Live, pipeline::Note, world::caller::Caller};
+use crate::{
+    attest::{stamps, twin},
+    identity::session::encode,
+    ledger::blocking,
+    live::Live,
+    pipeline::Note,
+    world::caller::Caller,
+};
 
 /// How long a package waits for the ledger's next checkpoint.
 const SIGNED_WITHIN: Duration = Duration::from_secs(20);
@@ -53,7 +60,8 @@ impl Live {
         twin::advance(self).await?;
         let collected = collect(self, caller, choice).await?;
         let (name, key) = (collected.dossier.name.clone(), self.ledger.verifier().to_string());
-        let dossier = collected.dossier;
+        let mut dossier = collected.dossier;
+        dossier.seals = stamps::over(self, |algorithm| dossier.tag_manifest(algorithm)).await?;
         let (bytes, findings) = blocking(move || {
             let bytes = dossier.pack()?;
             let findings = verify(&bytes, &Trusted::read(&[&key], None)?);

@@ -9,8 +9,14 @@ use std::{
     time::Duration,
 };
 
-use jingui_app::attest::courier::{Answer, Courier};
-use jingui_evidence::time::{Stamped, Token, TrustRoots};
+use jingui_app::{
+    attest::courier::{Answer, Courier},
+    case::Choice,
+};
+use jingui_evidence::{
+    dossier::{Outcome, Standing, Trusted, verify},
+    time::{Stamped, Token, TrustRoots},
+};
 use jingui_ledger::{Checkpoint, Cosigner, Verifier, Witness, cosign::AddCheckpoint};
 use jingui_model::{Id, Problem};
 use jingui_store::Attestation;
@@ -135,9 +141,7 @@ async fn checkpoints_are_stamped_by_a_real_authority() {
         assert_eq!((stamp.at, stamp.expires), (verdict.time, Some(verdict.ends)));
         let verifier = Verifier::parse(&house.live.ledger.state().vkey).unwrap();
         assert_eq!(Checkpoint::open(&stamp.note, &verifier).unwrap().size, stamp.size);
-        // It covers what was done before, and is found for an early entry.
-        assert!(house.live.store.attestations_covering(0).await.unwrap().iter().any(|a| a.id == stamp.id));
-        assert!(house.live.store.attestations_covering(stamp.size).await.unwrap().iter().all(|a| a.id != stamp.id));
+        assert!(house.live.store.attested_sizes().await.unwrap().contains(&(source, stamp.size, stamp.id)));
         house.system("department", json!({ "name": format!("部门 {imprint}") })).await;
     }
     noted(&house, "stamped", 2).await;
@@ -180,6 +184,49 @@ async fn an_authority_that_is_away_is_asked_again() {
     assert!(stamp.size > event.index);
     noted(&house, "stamp_failed", 1).await;
     assert_eq!(acts(&house).await.iter().filter(|a| *a == "stamp_failed").count(), 1);
+}
+
+/// A package carries what outsiders said, and one more time stamp over itself; who trusts the authority's root has proof of the time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_package_carries_time_stamps_cosignatures_and_a_seal() {
+    let outside = Outside::new();
+    let house = attended(&outside).await;
+    let department = house.department("热处理部").await;
+    let secret = json!({ "name": "淬火工艺", "department": department, "grade": "important", "points": [{ "name": "油温" }] });
+    let secret = house.create(&house.caller("office"), "secret", secret).await.unwrap();
+    let security = house.caller("secadmin");
+    let key = outside.cosigner.witness().to_string();
+    let witness = json!({ "name": "行业协会", "url": "http://witness.example/w/", "key": key, "every_minutes": 1 });
+    let mut sources = vec![house.create(&security, "ledger_witness", witness).await.unwrap().id];
+    for imprint in ["sha256", "sm3"] {
+        sources.push(house.create(&security, "time_authority", of_authority(&outside.root(), imprint)).await.unwrap().id);
+    }
+    let entry = house.live.store.events_of(secret.id, None, 1).await.unwrap()[0].index;
+    house.live.attester.hurry();
+    for source in sources {
+        from(&house, source, entry).await;
+    }
+    let covered = house.live.covered(&house.caller("office"), "secret", secret.id).await.unwrap();
+    let line = covered.iter().find(|line| line.index == entry).unwrap();
+    assert_eq!(line.stamp.as_ref().map(|seen| seen.name.as_str()), Some("测试时间戳机构"));
+    assert_eq!(line.cosigned.as_ref().map(|seen| seen.name.as_str()), Some("行业协会"));
+    let choice = Choice { secrets: vec![secret.id], ..Choice::default() };
+    let made = house.live.make_package(&house.caller("office"), None, &choice).await.unwrap();
+    let trusted = Trusted::read(&[&house.live.ledger.state().vkey, &key], Some(outside.root().as_bytes())).unwrap();
+    let found = verify(&made.bytes, &trusted);
+    assert_eq!((found.outcome, found.first), (Outcome::Whole, None));
+    let proven = found.proven.iter().find(|p| p.index == entry).unwrap();
+    let time = proven.time.as_ref().unwrap();
+    assert_eq!((time.standing, proven.cosigned.len(), proven.twin), (Standing::Trusted, 1, true));
+    assert!(found.cosigned.iter().all(|seen| seen.standing == Standing::Trusted));
+    assert_eq!(found.sealed.iter().map(|seal| seal.standing).collect::<Vec<_>>(), [Standing::Trusted; 2], "one over each list of digests");
+    // Who trusts nobody beforehand is told that all of it is claimed.
+    let found = verify(&made.bytes, &Trusted::default());
+    assert!(found.proven.iter().filter_map(|p| p.time.as_ref()).all(|time| time.standing == Standing::Claimed));
+    // An authority that is away delays nothing.
+    outside.cut.store(true, Ordering::SeqCst);
+    let made = house.live.make_package(&house.caller("office"), None, &choice).await.unwrap();
+    assert!(made.findings.sealed.is_empty() && made.findings.stamps.len() > 1);
 }
 
 /// 民事证据规定 94: a witness cosigns; a ledger that shows another history is told.
