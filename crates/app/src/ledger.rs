@@ -201,6 +201,15 @@ impl LedgerService {
         self.place.first().free_bytes().ok().flatten()
     }
 
+    /// Removes superseded partial tiles and what dead appends left; says how many files.
+    ///
+    /// # Errors
+    /// `ledger.io`; `ledger.moved` when another node has extended the ledger meanwhile.
+    pub async fn tidy(&self) -> Result<u64, Problem> {
+        let log = Arc::clone(&self.log);
+        blocking(move || log.lock().tidy()).await
+    }
+
     /// Re-reads and checks the whole ledger.
     ///
     /// # Errors

@@ -56,6 +56,14 @@ async fn look(live: &Arc<Live>, rounds: &mut Rounds, now: Instant) -> Result<(),
     }
     let mut fields = state(live).await?;
     if weekly {
+        // What dead appends left behind goes first: the check would name it.
+        for (name, left) in [("ledger_cleared", live.ledger.tidy().await), ("twin_cleared", live.twin.tidy().await)] {
+            match left {
+                Ok(files) => drop(fields.insert(name.to_owned(), json!(files))),
+                // Another node writes at this moment; it tidies, too.
+                Err(problem) => tracing::warn!(problem = %problem, "superseded partial tiles stay for now"),
+            }
+        }
         let (first, twin) = (live.ledger.verify().await?, live.twin.verify().await?);
         for (name, report) in [("ledger", first), ("twin", twin)] {
             let outcome = if report.outcome == Outcome::Whole { "whole" } else { "damaged" };

@@ -89,6 +89,15 @@ impl Twin {
         self.signer.verifier()
     }
 
+    /// Removes superseded partial tiles and what dead appends left; says how many files.
+    ///
+    /// # Errors
+    /// `ledger.io`.
+    pub async fn tidy(&self) -> Result<u64, Problem> {
+        let log = Arc::clone(&self.log);
+        blocking(move || log.lock().tidy()).await
+    }
+
     /// Reads and checks the whole twin.
     ///
     /// # Errors
