@@ -34,6 +34,7 @@ pub mod sample;
 pub mod search;
 pub mod settings;
 pub mod setup;
+pub mod shelf;
 pub mod stuck;
 pub mod verify;
 pub mod views;

@@ -13,7 +13,7 @@ use std::{
 
 use clap::ArgMatches;
 use jingui_app::{
-    case::{Choice, Made, Named, Only},
+    case::{Choice, Extras, Made, Named, Only},
     live::Live,
     node::Node,
     world::caller::Caller,
@@ -71,7 +71,8 @@ async fn make(terminal: &Terminal, args: &ArgMatches, node: &Arc<Node>) -> Resul
     let live = node.live()?;
     let choice = choice(&live, args)?;
     let caller = Caller { name: terminal.words().text("cli.evidence.maker"), ..Caller::system() };
-    live.make_package(&caller, None, &choice).await
+    let extras = Extras { lang: terminal.lang(), verify_page: jingui_server::verify_page() };
+    live.make_package(&caller, None, &choice, extras).await
 }
 
 /// What the arguments choose.

@@ -48,6 +48,11 @@ impl Terminal {
         ExitCode::FAILURE
     }
 
+    /// The person's language.
+    pub const fn lang(&self) -> Lang {
+        self.lang
+    }
+
     /// The texts.
     pub const fn words(&self) -> Words<'_> {
         Words { messages: &self.messages, lang: self.lang }

@@ -20,6 +20,12 @@ struct Files;
 const NONCE: &str = "__CSP_NONCE__";
 const PLACEHOLDER: &str = include_str!("placeholder.html");
 
+/// The page that checks packages without us, when the console was built.
+#[must_use]
+pub fn verify_page() -> Option<Vec<u8>> {
+    Files::get("verify.html").map(|file| file.data.into_owned())
+}
+
 /// Everything that no route answers.
 pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();

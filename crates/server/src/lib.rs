@@ -33,6 +33,7 @@ use tower_http::{
     timeout::RequestBodyTimeoutLayer,
 };
 
+pub use console::verify_page;
 pub use state::{App, ServerConfig};
 
 /// The OpenAPI document as indented JSON, with a line end.

@@ -11,7 +11,7 @@ use jingui_evidence::dossier::{
 };
 use jingui_kinds::{act::Facts as _, record::FileVersion};
 use jingui_ledger::OpenField;
-use jingui_model::{Id, Instant, Lang, Problem, Zone, problem::Class};
+use jingui_model::{Id, Instant, Problem, Zone, problem::Class};
 use jingui_policy::Action;
 use serde_json::Value;
 
@@ -116,7 +116,7 @@ async fn gathered(live: &Arc<Live>, caller: &Caller, choice: &Choice, aim: Aim) 
 #[derive(Default)]
 struct Parts {
     records: Vec<Record>,
-    entries: BTreeMap<u64, (Vec<u8>, Vec<OpenField>)>,
+    entries: Entries,
     context: Vec<u64>,
     subjects: Vec<Subject>,
     facts: Vec<Fact>,
@@ -131,7 +131,6 @@ struct Gathering<'a> {
     choice: &'a Choice,
     kinds: &'a Kinds,
     zone: Zone,
-    now: Instant,
     until: Instant,
     aim: Aim,
     parts: Parts,
@@ -143,7 +142,7 @@ impl<'a> Gathering<'a> {
         let action = if aim == Aim::Look { Action::Read } else { Action::Export };
         let (records, left_out) = related(&live.world.read(), kinds, caller, &choice.secrets, action)?;
         let until = choice.until(now, zone);
-        let mut gathering = Self { live, caller, choice, kinds, zone, now, until, aim, parts: Parts::default() };
+        let mut gathering = Self { live, caller, choice, kinds, zone, until, aim, parts: Parts::default() };
         for record in records {
             gathering.record(record).await?;
         }
@@ -191,13 +190,12 @@ impl<'a> Gathering<'a> {
             let name = format!("data.{field}");
             opened.iter().rev().find_map(|(_, fields)| fields.iter().find(|f| f.name == name)?.value.as_str())
         };
-        let level = |code: &str| self.live.scheme().level(code).map(|level| level.name.get(Lang::Zh).to_owned());
         Record {
             id: chronicle.id,
             kind: chronicle.kind.kind.clone(),
             number: chronicle.number.clone(),
             label: shown(&chronicle.kind.title).map(str::to_owned),
-            grade: chronicle.kind.graded.as_deref().and_then(shown).and_then(level),
+            grade: chronicle.kind.graded.as_deref().and_then(shown).map(str::to_owned),
             entries: steps.iter().map(|s| s.index).collect(),
             points: points(chronicle, opened),
             files,
@@ -310,49 +308,62 @@ impl<'a> Gathering<'a> {
 
     async fn finish(self) -> Result<Dossier, Problem> {
         let matrix = self.matrix();
-        let Self { live, caller, choice, zone, now, until, parts, .. } = self;
-        let indexes: Vec<u64> = parts.entries.keys().copied().collect();
-        let said = Said::about(live, &indexes).await?;
-        let sizes = said.sizes();
-        let proofs = live.ledger.proofs(indexes.clone(), sizes.clone()).await?;
-        let mut twins: BTreeMap<u64, _> = live.twin.proofs(indexes).await?.into_iter().map(|p| (p.index, p)).collect();
-        let growth: BTreeMap<u64, Vec<_>> = sizes.into_iter().zip(proofs.growth).collect();
-        let twin = (!twins.is_empty()).then(|| live.twin.verifier().clone());
-        let item = |((index, (bytes, opened)), proof)| (index, Item { bytes, opened, proof, twin: twins.remove(&index) });
-        let entries = parts.entries.into_iter().zip(proofs.entries).map(item).collect();
-        let (company, software) = (live.company(), format!("Jingui {}", env!("CARGO_PKG_VERSION")));
-        let info = [
-            ("Source-Organization", company.clone()),
-            ("Bagging-Date", now.day(zone).to_string()),
-            ("External-Description", choice.matter.name.clone()),
-            ("Bag-Software-Agent", software.clone()),
-        ];
-        Ok(Dossier {
-            name: format!("evidence-{}", now.day(zone)),
-            info: info.into_iter().filter(|(_, v)| !v.is_empty()).map(|(label, value)| (label.to_owned(), value)).collect(),
-            matter: choice.matter.clone(),
-            company,
-            made_at: now,
-            made_by: caller.name.clone(),
-            as_of: until,
-            software,
-            ledger: live.ledger.verifier().clone(),
-            twin,
-            stamps: said.stamps(&growth),
-            cosigned: said.cosigned(&growth),
-            witnesses: said.witnesses.into_values().collect(),
-            authorities: said.authorities.into_values().collect(),
-            roots: said.roots,
-            matrix: Some(matrix),
-            records: parts.records,
-            context: parts.context,
-            entries,
-            outside: parts.outside,
-            files: parts.files,
-            papers: BTreeMap::new(),
-            seals: vec![],
-        })
+        let Self { live, caller, choice, until, parts, .. } = self;
+        let Parts { records, entries, context, outside, files, .. } = parts;
+        let dossier = dossier_of(live, caller, choice, entries).await?;
+        Ok(Dossier { as_of: until, matrix: Some(matrix), records, context, outside, files, ..dossier })
     }
+}
+
+/// Entries with what is opened of them.
+pub(super) type Entries = BTreeMap<u64, (Vec<u8>, Vec<OpenField>)>;
+
+/// A dossier of entries with everything that proves them, and nothing that says what they are about.
+///
+/// # Errors
+/// `ledger.not_yet`, `store.*`.
+pub(super) async fn dossier_of(live: &Live, caller: &Caller, choice: &Choice, entries: Entries) -> Result<Dossier, Problem> {
+    let (now, zone) = (live.clock.now(), live.world.read().zone());
+    let indexes: Vec<u64> = entries.keys().copied().collect();
+    let said = Said::about(live, &indexes).await?;
+    let sizes = said.sizes();
+    let proofs = live.ledger.proofs(indexes.clone(), sizes.clone()).await?;
+    let mut twins: BTreeMap<u64, _> = live.twin.proofs(indexes).await?.into_iter().map(|p| (p.index, p)).collect();
+    let growth: BTreeMap<u64, Vec<_>> = sizes.into_iter().zip(proofs.growth).collect();
+    let twin = (!twins.is_empty()).then(|| live.twin.verifier().clone());
+    let item = |((index, (bytes, opened)), proof)| (index, Item { bytes, opened, proof, twin: twins.remove(&index) });
+    let (company, software) = (live.company(), format!("Jingui {}", env!("CARGO_PKG_VERSION")));
+    let info = [
+        ("Source-Organization", company.clone()),
+        ("Bagging-Date", now.day(zone).to_string()),
+        ("External-Description", choice.matter.name.clone()),
+        ("Bag-Software-Agent", software.clone()),
+    ];
+    Ok(Dossier {
+        name: format!("evidence-{}", now.day(zone)),
+        info: info.into_iter().filter(|(_, v)| !v.is_empty()).map(|(label, value)| (label.to_owned(), value)).collect(),
+        matter: choice.matter.clone(),
+        company,
+        made_at: now,
+        made_by: caller.name.clone(),
+        as_of: now,
+        software,
+        ledger: live.ledger.verifier().clone(),
+        twin,
+        stamps: said.stamps(&growth),
+        cosigned: said.cosigned(&growth),
+        witnesses: said.witnesses.into_values().collect(),
+        authorities: said.authorities.into_values().collect(),
+        roots: said.roots,
+        matrix: None,
+        records: vec![],
+        context: vec![],
+        entries: entries.into_iter().zip(proofs.entries).map(item).collect(),
+        outside: vec![],
+        files: BTreeMap::new(),
+        papers: BTreeMap::new(),
+        seals: vec![],
+    })
 }
 
 /// The points that are opened: each with every entry in which it changed.

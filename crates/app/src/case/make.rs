@@ -3,16 +3,19 @@
 //! The note about each secret that is taken out is durable before anything is collected (B 5.1.2), as for every other way by which
 //! content leaves.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use jingui_evidence::dossier::{Findings, Matter, Trusted, verify};
+use jingui_docs::paper::{write_html, write_pdf};
+use jingui_evidence::dossier::{Dossier, Findings, Matter, Trusted, verify};
+use jingui_kinds::act::Facts as _;
 use jingui_ledger::suite::sha256;
-use jingui_model::{Data, Id, Problem};
+use jingui_model::{Data, Id, Lang, Problem};
 use serde_json::json;
 
 use super::{
     Choice,
     collect::{collect, preview},
+    papers::{CatalogLabels, Voice, how_to_check, report},
 };
 use crate::{
     attest::{stamps, twin},
@@ -20,6 +23,7 @@ use crate::{
     ledger::blocking,
     live::Live,
     pipeline::Note,
+    shelf,
     world::caller::Caller,
 };
 
@@ -27,6 +31,21 @@ use crate::{
 const SIGNED_WITHIN: Duration = Duration::from_secs(20);
 /// Notes that are handed to the writer at once.
 const AT_ONCE: usize = 64;
+
+/// What comes along for reading.
+#[derive(Debug, Clone)]
+pub struct Extras {
+    /// In which language the report is.
+    pub lang: Lang,
+    /// The page that checks packages in a browser.
+    pub verify_page: Option<Vec<u8>>,
+}
+
+impl Default for Extras {
+    fn default() -> Self {
+        Self { lang: Lang::Zh, verify_page: None }
+    }
+}
 
 /// A package.
 #[derive(Debug)]
@@ -50,7 +69,13 @@ impl Live {
     ///
     /// # Errors
     /// Those of [`collect`]; `package.…` when what was collected does not verify, which is a fault of ours or damage.
-    pub async fn make_package(self: &Arc<Self>, caller: &Caller, case: Option<(&str, Id)>, choice: &Choice) -> Result<Made, Problem> {
+    pub async fn make_package(
+        self: &Arc<Self>,
+        caller: &Caller,
+        case: Option<(&str, Id)>,
+        choice: &Choice,
+        extras: Extras,
+    ) -> Result<Made, Problem> {
         // Refuse before anything is recorded.
         preview(self, caller, choice).await?;
         let last = self.taken_out(caller, case, choice).await?;
@@ -61,6 +86,7 @@ impl Live {
         let collected = collect(self, caller, choice).await?;
         let (name, key) = (collected.dossier.name.clone(), self.ledger.verifier().to_string());
         let mut dossier = collected.dossier;
+        dossier.papers = self.papers(&dossier, &key, extras).await?;
         dossier.seals = stamps::over(self, |algorithm| dossier.tag_manifest(algorithm)).await?;
         let (bytes, findings) = blocking(move || {
             let bytes = dossier.pack()?;
@@ -76,6 +102,33 @@ impl Live {
         ]);
         let entry = self.pipeline.note(case_note(caller, case, "package_made", fields)).await?;
         Ok(Made { bytes, name: format!("{name}.zip"), sha256, findings, left_out: collected.left_out, entry })
+    }
+
+    /// What a package carries for reading.
+    async fn papers(self: &Arc<Self>, dossier: &Dossier, key: &str, extras: Extras) -> Result<BTreeMap<String, Vec<u8>>, Problem> {
+        let (live, dossier, key) = (Arc::clone(self), dossier.clone(), key.to_owned());
+        blocking(move || {
+            let findings = verify(&dossier.clone().pack()?, &Trusted::read(&[&key], None)?);
+            let (catalog, scheme, zone) = {
+                let world = live.world.read();
+                (Arc::clone(&world.catalog), Arc::clone(world.grade_scheme()), world.zone())
+            };
+            let labels = CatalogLabels { catalog: &catalog, scheme: &scheme };
+            let voice = Voice { messages: &live.messages, labels: &labels, lang: extras.lang, zone };
+            let paper = report(&dossier, &findings, voice);
+            let mut papers = BTreeMap::from([
+                ("data/report.html".to_owned(), write_html(&paper)?.into_bytes()),
+                ("data/HOW-TO-CHECK.zh.md".to_owned(), how_to_check(Lang::Zh).into_bytes()),
+            ]);
+            match shelf::fonts().and_then(|fonts| write_pdf(&paper, fonts)) {
+                Ok(pdf) => drop(papers.insert("data/report.pdf".to_owned(), pdf.bytes)),
+                // The same text is there as HTML: a machine without fonts makes packages all the same.
+                Err(problem) => tracing::warn!(problem = %problem, "the report is not printed as PDF"),
+            }
+            papers.extend(extras.verify_page.map(|page| ("data/verify.html".to_owned(), page)));
+            Ok(papers)
+        })
+        .await
     }
 
     /// Records that the secrets are taken out; the index of the last note.

@@ -3,6 +3,7 @@
 //!
 //! What is not chosen does not come in: the collecting begins with nothing and adds what was asked for.
 
+mod certify;
 mod choice;
 mod chronicle;
 mod collect;
@@ -15,5 +16,5 @@ mod request;
 
 pub use choice::{Choice, Named, Only};
 pub use collect::{Collected, Preview, collect, look, preview};
-pub use make::Made;
+pub use make::{Extras, Made};
 pub use request::PACKAGE;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     Choice, Named, Only,
     collect::{Preview, look},
-    make::Made,
+    make::{Extras, Made},
 };
 use crate::{
     live::Live,
@@ -41,7 +41,7 @@ impl Live {
     ///
     /// # Errors
     /// `record.missing`, `policy.denied`; `case.not_approved` as long as nobody agreed; those of [`Live::make_package`].
-    pub async fn package(self: &Arc<Self>, caller: &Caller, id: Id) -> Result<Made, Problem> {
+    pub async fn package(self: &Arc<Self>, caller: &Caller, id: Id, extras: Extras) -> Result<Made, Problem> {
         let choice = {
             let world = self.world.read();
             let record = world.record(id)?;
@@ -58,7 +58,7 @@ impl Live {
             }
             choice(&world, &record.data)?
         };
-        self.make_package(caller, Some((PACKAGE, id)), &choice).await
+        self.make_package(caller, Some((PACKAGE, id)), &choice, extras).await
     }
 }
 

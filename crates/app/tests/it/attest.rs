@@ -11,7 +11,7 @@ use std::{
 
 use jingui_app::{
     attest::courier::{Answer, Courier},
-    case::Choice,
+    case::{Choice, Extras},
 };
 use jingui_evidence::{
     dossier::{Outcome, Standing, Trusted, verify},
@@ -211,7 +211,7 @@ async fn a_package_carries_time_stamps_cosignatures_and_a_seal() {
     assert_eq!(line.stamp.as_ref().map(|seen| seen.name.as_str()), Some("测试时间戳机构"));
     assert_eq!(line.cosigned.as_ref().map(|seen| seen.name.as_str()), Some("行业协会"));
     let choice = Choice { secrets: vec![secret.id], ..Choice::default() };
-    let made = house.live.make_package(&house.caller("office"), None, &choice).await.unwrap();
+    let made = house.live.make_package(&house.caller("office"), None, &choice, Extras::default()).await.unwrap();
     let trusted = Trusted::read(&[&house.live.ledger.state().vkey, &key], Some(outside.root().as_bytes())).unwrap();
     let found = verify(&made.bytes, &trusted);
     assert_eq!((found.outcome, found.first), (Outcome::Whole, None));
@@ -225,7 +225,7 @@ async fn a_package_carries_time_stamps_cosignatures_and_a_seal() {
     assert!(found.proven.iter().filter_map(|p| p.time.as_ref()).all(|time| time.standing == Standing::Claimed));
     // An authority that is away delays nothing.
     outside.cut.store(true, Ordering::SeqCst);
-    let made = house.live.make_package(&house.caller("office"), None, &choice).await.unwrap();
+    let made = house.live.make_package(&house.caller("office"), None, &choice, Extras::default()).await.unwrap();
     assert!(made.findings.sealed.is_empty() && made.findings.stamps.len() > 1);
 }
 

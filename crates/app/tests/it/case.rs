@@ -3,7 +3,7 @@
 
 use std::io::Read as _;
 
-use jingui_app::case::{Choice, Named, Only};
+use jingui_app::case::{Choice, Extras, Named, Only};
 use jingui_app::world::caller::Caller;
 use jingui_evidence::dossier::{Findings, Index, Matter, Outcome, Trusted, verify};
 use jingui_kinds::record::Record;
@@ -71,7 +71,7 @@ impl Scene {
     }
 
     async fn made(&self, choice: &Choice) -> (Vec<u8>, Findings) {
-        let made = self.house.live.make_package(&self.house.caller("office"), None, choice).await.unwrap();
+        let made = self.house.live.make_package(&self.house.caller("office"), None, choice, Extras::default()).await.unwrap();
         let key = self.house.live.ledger.state().vkey;
         let found = verify(&made.bytes, &Trusted::read(&[&key], None).unwrap());
         assert_eq!((found.outcome, &found.first), (Outcome::Whole, &None));
@@ -142,7 +142,7 @@ async fn without_points_and_files_and_with_fields_held_back_only_that_it_was_don
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn making_is_recorded_before_anything_is_collected_and_the_digest_after() {
     let scene = scene().await;
-    let made = scene.house.live.make_package(&scene.house.caller("office"), None, &scene.choice()).await.unwrap();
+    let made = scene.house.live.make_package(&scene.house.caller("office"), None, &scene.choice(), Extras::default()).await.unwrap();
     let events = scene.house.live.store.events_of(scene.secret.id, None, 10).await.unwrap();
     assert_eq!(events[0].act, "packaged", "it is in the secret's time line");
     let proven: Vec<u64> = made.findings.proven.iter().map(|p| p.index).collect();
@@ -179,7 +179,7 @@ async fn only_measures_from_before_the_alleged_act_count() {
     assert_eq!(measures(&bytes), [old]);
     assert_eq!(tells(&unpacked(&bytes), "\"marked\""), [] as [&str; 0]);
     let early = Choice { as_of: Some("2026-11-01".parse().unwrap()), ..scene.choice() };
-    let refused = scene.house.live.make_package(&scene.house.caller("office"), None, &early).await.unwrap_err();
+    let refused = scene.house.live.make_package(&scene.house.caller("office"), None, &early, Extras::default()).await.unwrap_err();
     assert_eq!(refused.code(), "case.empty");
 }
 
@@ -235,17 +235,17 @@ async fn b_4_2_a_package_is_made_after_somebody_else_agreed() {
         "points": [format!("{number}/一号秘密点")] });
     let ask = house.create(&office, "evidence_package", data.clone()).await.unwrap();
     let code = |made: Result<jingui_app::case::Made, jingui_model::Problem>| made.map(|_| ()).unwrap_err().code().to_owned();
-    assert_eq!(code(house.live.package(&office, ask.id).await), "case.not_approved");
+    assert_eq!(code(house.live.package(&office, ask.id, Extras::default()).await), "case.not_approved");
     let ask = house.act(&office, &ask, "submit", json!({})).await.unwrap();
-    assert_eq!(code(house.live.package(&office, ask.id).await), "case.not_approved");
+    assert_eq!(code(house.live.package(&office, ask.id, Extras::default()).await), "case.not_approved");
     assert!(house.act(&office, &ask, "approve", json!({})).await.is_err(), "whoever asks never decides");
     let ask = house.act(&house.caller("chair"), &ask, "approve", json!({})).await.unwrap();
     assert_eq!(ask.state, "approved");
     for stranger in ["worker", "sysadmin", "auditor", "chair"] {
-        let refused = code(house.live.package(&house.caller(stranger), ask.id).await);
+        let refused = code(house.live.package(&house.caller(stranger), ask.id, Extras::default()).await);
         assert!(refused == "record.missing" || refused.starts_with("policy."), "{stranger}: {refused}");
     }
-    let made = house.live.package(&office, ask.id).await.unwrap();
+    let made = house.live.package(&office, ask.id, Extras::default()).await.unwrap();
     assert_eq!(tells(&unpacked(&made.bytes), "二号秘密点"), [] as [&str; 0]);
     assert_eq!(house.live.store.events_of(ask.id, None, 1).await.unwrap()[0].act, "package_made");
     // What is wrong with the description is said by field.

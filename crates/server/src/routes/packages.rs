@@ -4,23 +4,29 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
-    http::header,
+    extract::State,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use jingui_app::attest::{
-    cover::Covered,
-    view::{Statement, Watch},
+use jingui_app::{
+    attest::{
+        cover::Covered,
+        view::{Statement, Watch},
+    },
+    case::Extras,
 };
 use jingui_evidence::dossier::{Record, matrix::Matrix};
-use jingui_model::{Data, Id, Text};
+use jingui_model::{Data, Id, Problem, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     auth::Auth,
+    console::verify_page,
     docs::Routes,
     error::Answer,
     extract::{Ask, At, Body},
+    state::App,
     timeline, transfer, wire,
 };
 
@@ -33,6 +39,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .add(__path_record_evidence, record_evidence)
         .add(__path_preview_package, preview_package)
         .stream(__path_make_package, make_package)
+        .add(__path_record_certificate, record_certificate)
 }
 
 /// How the ledger is watched from outside, and how it grows.
@@ -153,12 +160,51 @@ async fn preview_package(auth: Auth, Body(body): Body<PackageBody>) -> Answer<Js
     responses((status = 200, description = "The package; the header `x-package-sha256` holds its digest", content_type = "application/zip"))
 )]
 async fn make_package(auth: Auth, At(id): At<String>) -> Answer<Response> {
-    let made = auth.live.package(&auth.caller, wire::id(&id)?).await?;
+    let extras = Extras { lang: auth.lang, verify_page: verify_page() };
+    let made = auth.live.package(&auth.caller, wire::id(&id)?, extras).await?;
     let mut answer = attachment("application/zip", &made.name, made.bytes);
     if let Ok(digest) = made.sha256.parse() {
         answer.headers_mut().insert("x-package-sha256", digest);
     }
     Ok(answer)
+}
+
+/// Of what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct CertifiedFile {
+    /// The version of a file; without it the certificate is about the record as it is now.
+    #[param(value_type = Option<Id>)]
+    file: Option<String>,
+}
+
+/// A certificate as PDF: digest, time, proof, and a code that opens the checking page.
+#[utoipa::path(
+    get, path = "/api/records/{kind}/{id}/certificate", params(("kind" = String, Path), ("id" = Id, Path), CertifiedFile),
+    responses((status = 200, description = "The certificate", content_type = "application/pdf"))
+)]
+async fn record_certificate(
+    auth: Auth,
+    State(app): State<App>,
+    headers: HeaderMap,
+    At((kind, id)): At<(String, String)>,
+    Ask(ask): Ask<CertifiedFile>,
+) -> Answer<Response> {
+    let file = ask.file.filter(|f| !f.is_empty()).map(|f| wire::id(&f).map_err(|_| Problem::missing("file.missing"))).transpose()?;
+    let id = wire::id(&id)?;
+    let base = base(&headers, &app);
+    let bytes = auth.live.certificate(&auth.caller, &kind, id, file, &base, auth.lang).await?;
+    Ok(attachment("application/pdf", &format!("certificate-{id}.pdf"), bytes))
+}
+
+/// Where the person reached the console; the code on the paper leads there.
+fn base(headers: &HeaderMap, app: &App) -> String {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let forwarded = |name: &str| text(name).filter(|_| app.config.behind_proxy);
+    let host = forwarded("x-forwarded-host").or_else(|| text("host")).unwrap_or("localhost");
+    let secure = app.config.secure_cookies || forwarded("x-forwarded-proto") == Some("https");
+    format!("{}://{host}", if secure { "https" } else { "http" })
 }
 
 fn attachment(media: &'static str, name: &str, bytes: Vec<u8>) -> Response {
