@@ -21,6 +21,9 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { "/api": server } },
+  // The host as the browser wrote it: the server refuses what comes from another origin.
+  server: { proxy: { "/api": { target: server, changeOrigin: false } } },
+  // The offline page is built on its own (vite.verify.config.ts).
+  optimizeDeps: { entries: ["index.html"] },
   test: { environment: "node", include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"] },
 });

@@ -51,6 +51,12 @@ const tree = root.addChildren([
   }),
   createRoute({
     ...parent,
+    path: "/packages/new",
+    validateSearch,
+    component: lazyRouteComponent(() => import("./pages/package"), "NewPackagePage"),
+  }),
+  createRoute({
+    ...parent,
     path: "/approvals",
     component: lazyRouteComponent(() => import("./pages/approvals"), "ApprovalsPage"),
   }),

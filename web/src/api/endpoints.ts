@@ -1,5 +1,5 @@
 /** One function per endpoint; nothing else in the console spells a path of the API. */
-import { freshKey, http, listOf, raw, serializeQuery, take } from "./client";
+import { fileName, freshKey, http, listOf, raw, serializeQuery, take } from "./client";
 import type * as T from "./types";
 
 const once = (key?: string) => ({ "Idempotency-Key": key ?? freshKey() });
@@ -87,6 +87,8 @@ export const api = {
   undo: (batch: string) => take<unknown>(http.POST("/api/imports/{batch}/undo", path({ batch }))),
 
   chart: () => take<T.Chart>(http.GET("/api/chart")),
+  why: (action: string, kind: string, id?: string) =>
+    take<T.WhyAnswer>(http.GET("/api/why", { params: { query: { action, kind, id } } })),
   authority: () => take<T.Authority>(http.GET("/api/authority")),
 
   ledger: () => take<T.Ledger>(http.GET("/api/ledger")),
@@ -96,6 +98,20 @@ export const api = {
       http.GET("/api/ledger/entries", { params: { query: { before } } }),
     ),
   proofUrl: (index: number) => `/api/ledger/proof/${index}`,
+  watch: () => take<T.Watch>(http.GET("/api/ledger/watch")),
+  statements: (before?: string) =>
+    take<{ items: T.Statement[]; next?: string | null }>(http.GET("/api/ledger/statements", { params: { query: { before } } })),
+  statementUrl: (id: string) => `/api/ledger/statements/${id}`,
+  evidence: (kind: string, id: string) => take<T.RecordEvidence>(http.GET("/api/records/{kind}/{id}/evidence", path({ kind, id }))),
+  certificateUrl: (kind: string, id: string, file?: string) =>
+    `/api/records/${kind}/${id}/certificate${file ? `?${serializeQuery({ file })}` : ""}`,
+  preview: (data: T.Data) => take<T.Preview>(http.POST("/api/packages/preview", { body: { data: free(data) } })),
+  /** The package itself, what to call it, and its digest as the server entered it in the ledger. */
+  makePackage: async (id: string) => {
+    const response = await raw("POST", `/api/packages/${id}`);
+    const blob = await response.blob();
+    return { blob, name: fileName(response, "jingui-package.zip"), sha256: response.headers.get("X-Package-SHA256") ?? "" };
+  },
   audit: (query: Query) =>
     take<T.AuditPage>(http.GET("/api/audit", { params: { query } })),
 

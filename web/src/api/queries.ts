@@ -2,6 +2,7 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { Problem } from "./client";
 import { api } from "./endpoints";
+import type { Data } from "./types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -36,6 +37,13 @@ export const q = {
   chart: () => queryOptions({ queryKey: ["chart"], queryFn: api.chart }),
   authority: () => queryOptions({ queryKey: ["authority"], queryFn: api.authority }),
   ledger: () => queryOptions({ queryKey: ["ledger"], queryFn: api.ledger }),
+  watch: () => queryOptions({ queryKey: ["ledger", "watch"], queryFn: api.watch }),
+  evidence: (kind: string, id: string) =>
+    queryOptions({ queryKey: ["evidence", id], queryFn: () => api.evidence(kind, id) }),
+  preview: (data: Data) =>
+    queryOptions({ queryKey: ["preview", data], queryFn: () => api.preview(data), retry: false, staleTime: 0, refetchOnWindowFocus: false }),
+  why: (action: string, kind: string, id?: string) =>
+    queryOptions({ queryKey: ["why", action, kind, id], queryFn: () => api.why(action, kind, id), retry: false, staleTime: 60_000 }),
   settings: () => queryOptions({ queryKey: ["settings"], queryFn: api.settings }),
   views: () => queryOptions({ queryKey: ["views"], queryFn: api.views, staleTime: 300_000 }),
   batches: () => queryOptions({ queryKey: ["batches"], queryFn: api.batches }),
@@ -51,7 +59,7 @@ export function touched(kind: string, id?: string): void {
     void queryClient.invalidateQueries({ queryKey: ["chart"] });
   }
   if (id) {
-    for (const part of ["record", "history", "assessment", "knowers"]) {
+    for (const part of ["record", "history", "evidence", "assessment", "knowers"]) {
       void queryClient.invalidateQueries({ queryKey: [part, id] });
     }
   }

@@ -567,6 +567,7 @@ export interface Covered {
 }
 export interface RecordEvidence {
   items: Covered[];
+  labels: Record<string, Text>;
   authorities: number;
   witnesses: number;
 }
@@ -611,6 +612,8 @@ export interface Preview {
   file_bytes: number;
   matrix: Matrix;
   left_out: number;
+  /** Why the reader may look at it and not make it. */
+  barred?: Text | null;
 }
 /** May the reader do something, and why or why not. */
 export interface WhyAnswer {

@@ -9,10 +9,10 @@ import { useLang } from "../i18n";
 import { fieldOf } from "../kinds/catalog";
 import { useActName } from "../kinds/labels";
 import { instantText } from "../kinds/format";
+import { useCopy } from "./copy";
 import { FieldValue } from "./field-value";
 import { EmptyState, Loading, ProblemView } from "./states";
 import { StateTag } from "./tags";
-import { message } from "./feedback";
 
 export function HistoryPanel({ kind, detail }: { kind: Kind; detail: Detail }) {
   const { t } = useLang();
@@ -104,6 +104,7 @@ export function ProofModal({ leaf, onClose }: { leaf: number; onClose: () => voi
   const { t } = useLang();
   const [text, setText] = useState<string>();
   const [problem, setProblem] = useState<unknown>();
+  const copy = useCopy();
   const [started, setStarted] = useState(false);
   if (!started) {
     setStarted(true);
@@ -121,16 +122,7 @@ export function ProofModal({ leaf, onClose }: { leaf: number; onClose: () => voi
           <pre className="code" tabIndex={0}>{text}</pre>
           <div className="inline-form">
             <Button onClick={() => save(new Blob([text], { type: "text/plain" }), `jingui-${leaf}.tlog-proof`)}>{t("proof.save")}</Button>
-            <Button
-              onClick={() =>
-                void navigator.clipboard?.writeText(text).then(
-                  () => message.success(t("action.copied")),
-                  () => message.error(t("action.copyFailed")),
-                )
-              }
-            >
-              {t("action.copy")}
-            </Button>
+            <Button onClick={() => copy(text)}>{t("action.copy")}</Button>
           </div>
         </>
       )}

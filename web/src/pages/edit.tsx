@@ -1,6 +1,6 @@
 /** Making and changing a record of any kind. */
 import { useQuery } from "@tanstack/react-query";
-import { useBlocker, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Button, Form } from "antd";
 import { lazy, Suspense, useRef, useState } from "react";
 import { freshKey, Problem } from "../api/client";
@@ -13,8 +13,13 @@ import { Loading, NotFound, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { changesOf, dataOf, initialOf, isTyped } from "../kinds/values";
-import { ask, message } from "../components/feedback";
+import { message } from "../components/feedback";
+import { useLeaveGuard } from "../components/use-leave-guard";
+import { PACKAGE } from "../kinds/package";
 
+/** Kinds whose making is work of its own have their own steps. */
+const NewPackagePage = lazy(() => import("./package").then((m) => ({ default: m.NewPackagePage })));
+const PackageWizard = lazy(() => import("./package").then((m) => ({ default: m.PackageWizard })));
 const GradingDrawer = lazy(() => import("./grading").then((m) => ({ default: m.GradingDrawer })));
 
 export function NewPage() {
@@ -23,6 +28,13 @@ export function NewPage() {
   const { kind } = useCatalog();
   const found = kind(name);
   if (!found) return <NotFound />;
+  if (name === PACKAGE) {
+    return (
+      <Suspense fallback={<Loading />}>
+        <NewPackagePage />
+      </Suspense>
+    );
+  }
   const given: Data = {};
   for (const field of found.fields) {
     const value = search[`f.${field.name}`];
@@ -39,6 +51,13 @@ export function EditPage() {
   if (!found) return <NotFound />;
   if (detail.isPending) return <Loading />;
   if (detail.isError) return <div className="page"><ProblemView error={detail.error} /></div>;
+  if (name === PACKAGE) {
+    return (
+      <Suspense fallback={<Loading />}>
+        <PackageWizard kind={found} initial={detail.data.record.data} detail={detail.data} />
+      </Suspense>
+    );
+  }
   return <Editor kind={found} initial={detail.data.record.data} detail={detail.data} />;
 }
 
@@ -54,21 +73,7 @@ function Editor({ kind, initial, detail }: { kind: Kind; initial: Data; detail?:
   // The version that the person began with, even when the record moves on underneath.
   const [start] = useState(() => ({ initial, version: detail?.record.version }));
 
-  useBlocker({
-    shouldBlockFn: () =>
-      dirty.current
-        ? new Promise<boolean>((resolve) => {
-            ask({
-              title: t("form.leave"),
-              okText: t("form.leaveYes"),
-              cancelText: t("form.leaveNo"),
-              onOk: () => resolve(false),
-              onCancel: () => resolve(true),
-            });
-          })
-        : false,
-    enableBeforeUnload: () => dirty.current,
-  });
+  useLeaveGuard(dirty);
 
   const finish = async (values: Record<string, unknown>) => {
     setBusy(true);

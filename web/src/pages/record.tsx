@@ -19,12 +19,17 @@ import { GradeTag, StateTag } from "../components/tags";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { instantText, termText } from "../kinds/format";
+import { useMay } from "../kinds/may";
+import { PACKAGE } from "../kinds/package";
 import { isTerm, isTyped } from "../kinds/values";
 import type { Search } from "../router";
 
 const AssessmentPanel = lazy(() => import("./assessment").then((m) => ({ default: m.AssessmentPanel })));
 const KnowersPanel = lazy(() => import("./assessment").then((m) => ({ default: m.KnowersPanel })));
 const CampaignPanel = lazy(() => import("./campaign").then((m) => ({ default: m.CampaignPanel })));
+const EvidencePanel = lazy(() => import("../components/evidence-panel").then((m) => ({ default: m.EvidencePanel })));
+const MakePanel = lazy(() => import("./package/make").then((m) => ({ default: m.MakePanel })));
+const MatrixTab = lazy(() => import("./package/make").then((m) => ({ default: m.MatrixTab })));
 const AccountPanel = lazy(() => import("./account-panel").then((m) => ({ default: m.AccountPanel })));
 
 export function RecordRoute() {
@@ -51,6 +56,21 @@ export function RecordRoute() {
 export function titleOf(kind: Kind, detail: Detail): string {
   const title = detail.record.data[kind.title];
   return typeof title === "string" && title ? title : (detail.record.number ?? "");
+}
+
+/** What a secret can be taken into as evidence, as far as the reader may: a package of it, and what others made about it. */
+function useProve(kind: Kind, id: string): { key: string; label: string }[] {
+  const { t, tr } = useLang();
+  const { kind: kindOf } = useCatalog();
+  const secret = kind.kind === "secret";
+  const may: Record<string, boolean> = {
+    [PACKAGE]: [useMay("create", PACKAGE, undefined, secret), useMay("export", "secret", id, secret)].every(Boolean),
+    outside_evidence: useMay("create", "outside_evidence", undefined, secret) === true,
+  };
+  return Object.keys(may).flatMap((key) => {
+    const found = may[key] && secret ? kindOf(key) : undefined;
+    return found ? [{ key, label: key === PACKAGE ? t("package.put") : t("form.newTitle", { what: tr(found.label) }) }] : [];
+  });
 }
 
 function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
@@ -81,6 +101,7 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
     const found = starts.find((s) => s.kind.kind === key);
     if (found) void navigate({ to: "/r/$kind/new", params: { kind: key }, search: found.given });
   };
+  const prove = useProve(kind, record.id);
   const edit = detail.actions.find((a) => a.name === "edit");
 
   const tabs: { key: string; label: string; children: ReactNode }[] = [
@@ -92,6 +113,11 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
           {kind.kind === "campaign" && (
             <Suspense fallback={<Loading rows={4} />}>
               <CampaignPanel id={record.id} />
+            </Suspense>
+          )}
+          {kind.kind === PACKAGE && (
+            <Suspense>
+              <MakePanel detail={detail} />
             </Suspense>
           )}
           {kind.kind === "account" && (
@@ -124,7 +150,11 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
       { key: "knowers", label: t("record.knowers"), children: <Suspense fallback={<Loading />}><KnowersPanel id={record.id} /></Suspense> },
     );
   }
+  if (kind.kind === PACKAGE) {
+    tabs.push({ key: "matrix", label: t("matrix.title"), children: <Suspense fallback={<Loading />}><MatrixTab detail={detail} /></Suspense> });
+  }
   tabs.push({ key: "history", label: t("record.history"), children: <HistoryPanel kind={kind} detail={detail} /> });
+  tabs.push({ key: "evidence", label: t("record.evidence"), children: <Suspense fallback={<Loading />}><EvidencePanel kind={kind} detail={detail} /></Suspense> });
   const acknowledged = Object.keys(record.acknowledged ?? {});
   if (kind.acknowledge) {
     tabs.push({
@@ -183,6 +213,7 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
             : starts.length > 0 && (
                 <MenuButton label={t("record.start")} items={starts.map((s) => ({ key: s.kind.kind, label: tr(s.kind.label) }))} onChoose={start} />
               )}
+          {prove.length > 0 && <MenuButton label={t("record.prove")} items={prove} onChoose={(key) => void navigate({ to: "/r/$kind/new", params: { kind: key }, search: { "f.secrets": record.id } })} />}
           <ActionBar kind={kind} detail={detail} />
         </>
       }
