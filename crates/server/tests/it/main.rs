@@ -14,6 +14,7 @@ mod events;
 mod files;
 mod flow;
 mod guards;
+mod packages;
 mod support;
 mod sweep;
 mod witness;
