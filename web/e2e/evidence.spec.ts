@@ -25,6 +25,11 @@ test("the office puts a secret into a package, the committee agrees, and what is
   await expect(page.getByRole("dialog").locator("pre.code")).toContainText("tlog-proof");
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).or(page.getByRole("dialog").getByRole("button", { name: "关闭" })).first().click();
 
+  // A page of paper for it.
+  const paper = page.waitForEvent("download");
+  await page.getByRole("button", { name: "取这条记录的证书（PDF）" }).click();
+  expect((await paper).suggestedFilename()).toMatch(/^certificate-.*\.pdf$/);
+
   await page.getByRole("button", { name: "用于举证" }).click();
   await page.getByRole("menuitem", { name: "放入证据包" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("新建证据包");
