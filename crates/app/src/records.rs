@@ -1,5 +1,7 @@
 //! Reading: briefs for lists, a record in full with what its reader may do, its time line.
 
+mod names;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use jingui_kinds::{
@@ -24,6 +26,8 @@ use crate::{
         table::{Row, Table},
     },
 };
+use names::name_graded;
+pub use names::name_refs;
 
 /// A record in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -359,57 +363,6 @@ fn strip_files(fields: &[jingui_kinds::kind::Field], data: &mut Data) {
             if let Some(map) = file.as_object_mut() {
                 map.remove("key");
                 map.remove("object");
-            }
-        }
-    }
-}
-
-/// Collects the titles of everything that the fields refer to.
-pub fn name_refs(world: &World, fields: &[jingui_kinds::kind::Field], data: &Data, names: &mut BTreeMap<Id, String>) {
-    for field in fields {
-        let Some(value) = data.get(&field.name) else { continue };
-        match &field.ty {
-            FieldType::Ref { kind } | FieldType::Refs { kind } => {
-                for id in jingui_kinds::people::ids(Some(value)) {
-                    // Names of graded things are not given away by a reference to them.
-                    if let Some((table, _, row)) = world.row(id)
-                        && table.kind.kind == *kind
-                        && table.kind.graded.is_none()
-                    {
-                        names.insert(id, row.title.to_string());
-                    }
-                }
-            }
-            FieldType::Files {} => {
-                for by in value.as_array().into_iter().flatten().filter_map(|f| f.get("by")?.as_str()?.parse::<Id>().ok()) {
-                    if let Some(title) = world.title(by) {
-                        names.insert(by, title.to_owned());
-                    }
-                }
-            }
-            FieldType::Rows { fields, .. } => {
-                for row in value.as_array().into_iter().flatten().filter_map(Value::as_object) {
-                    let row: Data = row.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-                    name_refs(world, fields, &row, names);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Adds the titles of graded things that fields refer to, of those that the caller may read: lists show him these too.
-fn name_graded(world: &World, caller: &Caller, fields: &[jingui_kinds::kind::Field], data: &Data, names: &mut BTreeMap<Id, String>) {
-    for field in fields {
-        let (FieldType::Ref { kind } | FieldType::Refs { kind }) = &field.ty else { continue };
-        for id in jingui_kinds::people::ids(data.get(&field.name)) {
-            if let Some((table, _, row)) = world.row(id)
-                && table.kind.kind == *kind
-                && table.kind.graded.is_some()
-                && let Ok(found) = row.record()
-                && world.rule(caller, Action::Read, &world.target(caller, &table.kind, &found)).allowed
-            {
-                names.insert(id, row.title.to_string());
             }
         }
     }
