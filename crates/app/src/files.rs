@@ -129,11 +129,8 @@ impl Live {
             return Err(Problem::invalid("field.unknown").at(field.chars().take(64).collect::<String>()));
         }
         let target = world.target(caller, definition, &current);
-        if !world.known(caller, &target) {
-            return Err(Problem::missing("record.missing"));
-        }
-        let ruling = world.rule(caller, Action::Attach, &target);
-        if ruling.allowed { Ok(current) } else { Err(refusal::denied(Action::Attach, &ruling)) }
+        world.allow(caller, Action::Attach, &target)?;
+        Ok(current)
     }
 
     async fn incoming(&self, record: Id) -> Result<Incoming, Problem> {

@@ -29,11 +29,7 @@ pub fn run(terminal: &Terminal, args: &ArgMatches, path: &Path) -> Result<u8, Pr
     } else {
         say(terminal, &found);
     }
-    Ok(match found.outcome {
-        Outcome::Whole => 0,
-        Outcome::Damaged => 1,
-        Outcome::Unreadable => 2,
-    })
+    Ok(crate::verify::code(found.outcome))
 }
 
 fn say(terminal: &Terminal, found: &Findings) {

@@ -45,13 +45,18 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
             } else {
                 say(terminal, &found);
             }
-            Ok(match found.outcome {
-                Outcome::Whole => 0,
-                Outcome::Damaged => 1,
-                Outcome::Unreadable => 2,
-            })
+            Ok(code(found.outcome))
         }
         Err(problem) => unread(terminal, json, Err(problem)),
+    }
+}
+
+/// The exit code that scripts rely on.
+pub const fn code(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Whole => 0,
+        Outcome::Damaged => 1,
+        Outcome::Unreadable => 2,
     }
 }
 

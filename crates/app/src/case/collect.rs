@@ -22,7 +22,7 @@ use super::{
     outside::Said,
     related::{Related, related},
 };
-use crate::{ledger::blocking, live::Live, pipeline::open_event, refusal, world::caller::Caller};
+use crate::{ledger::blocking, live::Live, pipeline::open_event, world::caller::Caller};
 
 /// Most notes about the system itself, the latest ones; and how many notes are looked through for them.
 const CONTEXT: usize = 500;
@@ -258,8 +258,7 @@ impl<'a> Gathering<'a> {
     fn may_open(&self, chronicle: &Chronicle) -> Result<(), Problem> {
         let world = self.live.world.read();
         let target = world.target(self.caller, &chronicle.kind, &world.record(chronicle.id)?);
-        let ruling = world.rule(self.caller, Action::OpenFile, &target);
-        if ruling.allowed { Ok(()) } else { Err(refusal::denied(Action::OpenFile, &ruling)) }
+        world.allow(self.caller, Action::OpenFile, &target)
     }
 
     async fn bytes(&mut self, record: Id, file: Id) -> Result<(FileVersion, Vec<u8>), Problem> {

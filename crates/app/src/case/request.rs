@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     live::Live,
-    refusal,
     world::{
         World,
         caller::{Caller, strings},
@@ -46,13 +45,10 @@ impl Live {
             let world = self.world.read();
             let record = world.record(id)?;
             let target = world.target(caller, world.kind(PACKAGE)?, &record);
-            if record.kind != PACKAGE || !world.known(caller, &target) {
+            if record.kind != PACKAGE {
                 return Err(Problem::missing("record.missing"));
             }
-            let ruling = world.rule(caller, Action::Export, &target);
-            if !ruling.allowed {
-                return Err(refusal::denied(Action::Export, &ruling));
-            }
+            world.allow(caller, Action::Export, &target)?;
             if record.state != APPROVED {
                 return Err(Problem::conflict("case.not_approved"));
             }

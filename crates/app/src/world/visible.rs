@@ -5,12 +5,13 @@
 //! a decision about one member holds for the class. See `docs/decisions`.
 
 use jingui_kinds::{kind::Kind, people::knows, record::Record};
-use jingui_model::{Id, Protection};
+use jingui_model::{Id, Problem, Protection};
 use jingui_policy::{Action, Department, KindGroup, Maker, Ruling, Target, TargetClass};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use super::{World, caller::Caller, extract, layout::Post, table::Table};
+use crate::refusal;
 
 /// Most sets of visible rows that are remembered; one over a million records takes 128 KiB.
 const REMEMBERED: usize = 512;
@@ -87,6 +88,18 @@ impl World {
     #[must_use]
     pub fn known(&self, caller: &Caller, target: &Target) -> bool {
         [Action::Read, Action::Notice].iter().any(|a| self.rule(caller, *a, target).allowed)
+    }
+
+    /// Refuses unless the caller may do something with a record; to whom it may not be known it is missing.
+    ///
+    /// # Errors
+    /// `record.missing`, `policy.*`.
+    pub fn allow(&self, caller: &Caller, action: Action, target: &Target) -> Result<(), Problem> {
+        let ruling = self.rule(caller, action, target);
+        if ruling.allowed {
+            return Ok(());
+        }
+        Err(if self.known(caller, target) { refusal::denied(action, &ruling) } else { Problem::missing("record.missing") })
     }
 
     /// The rows of a register on which a caller may do something.

@@ -18,28 +18,13 @@ use jingui_app::{
     case::papers::{CatalogLabels, Certificate, Subject, Voice, certificate, report},
     catalog,
     messages::Messages,
+    shelf,
 };
-use jingui_docs::paper::{
-    Paper,
-    fonts::{self, Family, Fonts},
-    write_html, write_pdf,
-};
+use jingui_docs::paper::{Paper, write_html, write_pdf};
 use jingui_evidence::dossier::{Dossier, Findings, Outcome, verify};
 use jingui_kinds::Catalog;
 use jingui_model::{GradeScheme, Lang, Zone};
 
-struct Disk;
-
-impl fonts::Shelf for Disk {
-    fn files(&self, folder: &str) -> Vec<String> {
-        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path().to_string_lossy().into_owned()).collect()
-    }
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        fs::read(path).ok()
-    }
-}
-
-static FONTS: LazyLock<Fonts> = LazyLock::new(|| fonts::find(&Disk, fonts::FOLDERS, Family::Sans).unwrap());
 static MESSAGES: LazyLock<Messages> = LazyLock::new(|| catalog::messages().unwrap());
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog::load(Path::new("/nowhere")).unwrap().0);
 static SCHEME: LazyLock<GradeScheme> = LazyLock::new(|| CATALOG.schemes["three"].clone());
@@ -75,7 +60,7 @@ fn certified(record: usize, lang: Lang) -> (Certificate, Paper) {
 
 /// Text of the PDF, without spaces and line ends; the file is kept for people.
 fn pdf(name: &str, paper: &Paper) -> (usize, String) {
-    let pdf = write_pdf(paper, &FONTS).unwrap();
+    let pdf = write_pdf(paper, shelf::fonts().unwrap()).unwrap();
     assert!(pdf.missing.is_empty(), "no glyph for {:?}", pdf.missing);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("papers");
     fs::create_dir_all(&folder).unwrap();
@@ -329,7 +314,7 @@ fn there_is_no_certificate_for_what_is_not_proven() {
 #[test]
 fn papers_are_the_same_bytes_for_the_same_input() {
     for make in [|| reported(Lang::Zh), || certified(0, Lang::En).1] {
-        assert_eq!(write_pdf(&make(), &FONTS).unwrap().bytes, write_pdf(&make(), &FONTS).unwrap().bytes);
+        assert_eq!(write_pdf(&make(), shelf::fonts().unwrap()).unwrap().bytes, write_pdf(&make(), shelf::fonts().unwrap()).unwrap().bytes);
         assert_eq!(write_html(&make()).unwrap(), write_html(&make()).unwrap());
     }
 }
