@@ -32,7 +32,7 @@ impl Live {
     /// # Errors
     /// What is wrong with the description, by field; those of [`super::collect`].
     pub async fn preview_package(self: &Arc<Self>, caller: &Caller, data: &Data) -> Result<Preview, Problem> {
-        let choice = choice(&self.world.read(), data)?;
+        let choice = choice(&self.world.read(), caller, data)?;
         look(self, caller, &choice).await
     }
 
@@ -52,19 +52,25 @@ impl Live {
             if record.state != APPROVED {
                 return Err(Problem::conflict("case.not_approved"));
             }
-            choice(&world, &record.data)?
+            choice(&world, caller, &record.data)?
         };
         self.make_package(caller, Some((PACKAGE, id)), &choice, extras).await
     }
 }
 
 /// What a record's fields choose. What is not named stays closed.
-fn choice(world: &World, data: &Data) -> Result<Choice, Problem> {
+fn choice(world: &World, caller: &Caller, data: &Data) -> Result<Choice, Problem> {
     let text = |field: &str| data.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
     let day = |field: &'static str| text(field).map(|t| t.parse::<Day>().map_err(|p| p.at(field))).transpose();
     let secrets = ids(data.get("secrets"));
     if secrets.is_empty() {
         return Err(Problem::invalid("field.required").at("secrets"));
+    }
+    // Before anything is said of grades and names: whether there is such a point is part of the secret.
+    for id in &secrets {
+        let record = world.record(*id).map_err(|p| p.at("secrets"))?;
+        let target = world.target(caller, world.kind(&record.kind)?, &record);
+        world.allow(caller, Action::Read, &target).map_err(|p| p.at("secrets"))?;
     }
     graded(world, data, &secrets)?;
     let kind = world.kind(PACKAGE)?;

@@ -271,7 +271,15 @@ async fn b_4_2_a_package_is_made_after_somebody_else_agreed() {
     assert_eq!((seen.entries, &seen.matrix), (preview.entries, &preview.matrix));
     assert_eq!(seen.barred.as_ref().map(|p| p.code()), Some("policy.not_permitted"));
     assert_eq!(house.live.detail(&chair, ask.id).unwrap().names.get(&scene.secret.id).map(String::as_str), Some("套圈淬火工艺"));
-    // Who may not read the secret sees nothing of either.
+    // Who may not read the secret sees nothing of either, and does not learn which points there are.
+    let mut guess = asked.clone();
+    guess.insert("points".to_owned(), json!([format!("{number}/没有这一点")]));
+    for stranger in ["sysadmin", "auditor"] {
+        let (caller, code) = (house.caller(stranger), |p: jingui_model::Problem| p.code().to_owned());
+        let right = house.live.preview_package(&caller, &asked).await.map(|_| ()).map_err(code);
+        let wrong = house.live.preview_package(&caller, &guess).await.map(|_| ()).map_err(code);
+        assert_eq!(right, wrong, "{stranger}");
+    }
     let refused = house.live.preview_package(&house.caller("sysadmin"), &asked).await.map(|_| ()).unwrap_err();
     assert!(refused.code().starts_with("policy."), "{}", refused.code());
 }
