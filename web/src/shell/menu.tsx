@@ -1,28 +1,43 @@
 /** The menu: special pages, and every kind that says where it stands. */
 import {
+  AlertOutlined,
   ApartmentOutlined,
   AuditOutlined,
   BankOutlined,
   BookOutlined,
+  CalendarOutlined,
   CheckSquareOutlined,
+  CopyOutlined,
+  DatabaseOutlined,
+  DeleteOutlined,
+  DesktopOutlined,
+  EditOutlined,
+  ExportOutlined,
+  EyeOutlined,
   FileProtectOutlined,
   FileTextOutlined,
   FlagOutlined,
+  GlobalOutlined,
   HomeOutlined,
   HourglassOutlined,
   IdcardOutlined,
+  InboxOutlined,
   KeyOutlined,
   LockOutlined,
   RadarChartOutlined,
   ReadOutlined,
   SafetyCertificateOutlined,
   SettingOutlined,
+  ShopOutlined,
+  SlidersOutlined,
   SolutionOutlined,
   SwapOutlined,
   TeamOutlined,
   ToolOutlined,
+  TrophyOutlined,
   UnlockOutlined,
   UserOutlined,
+  WalletOutlined,
 } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import type { Catalog, Kind, Me, Text } from "../api/types";
@@ -59,6 +74,25 @@ const icons: Record<string, ReactNode> = {
   user: <UserOutlined />,
   person: <UserOutlined />,
   check: <CheckSquareOutlined />,
+  alert: <AlertOutlined />,
+  audit: <AuditOutlined />,
+  calendar: <CalendarOutlined />,
+  copy: <CopyOutlined />,
+  database: <DatabaseOutlined />,
+  delete: <DeleteOutlined />,
+  desktop: <DesktopOutlined />,
+  edit: <EditOutlined />,
+  export: <ExportOutlined />,
+  eye: <EyeOutlined />,
+  global: <GlobalOutlined />,
+  inbox: <InboxOutlined />,
+  safe: <LockOutlined />,
+  safety: <SafetyCertificateOutlined />,
+  setting: <SettingOutlined />,
+  shop: <ShopOutlined />,
+  sliders: <SlidersOutlined />,
+  trophy: <TrophyOutlined />,
+  wallet: <WalletOutlined />,
 };
 export const iconOf = (name: string): ReactNode => icons[name] ?? <FileTextOutlined />;
 
@@ -75,7 +109,36 @@ export interface Group {
   entries: Entry[];
 }
 
-export const sections = ["secrets", "people", "rules", "improvement", "registers", "settings"] as const;
+/** In the order of the work: what is secret, who gets at it, things, places, people, others, and what went wrong. */
+export const sections = [
+  "secrets",
+  "access",
+  "carriers",
+  "zones",
+  "equipment",
+  "people",
+  "staffing",
+  "training",
+  "partners",
+  "processes",
+  "security",
+  "incidents",
+  "rules",
+  "improvement",
+  "registers",
+  "settings",
+] as const;
+
+/** Sections that are closed until somebody opens them. */
+export const foldable = new Set<string>(["access", "carriers", "zones", "equipment", "staffing", "training", "partners", "processes", "security", "incidents"]);
+
+/** What of the menu has these letters in it; a section's own name keeps all its entries. */
+export function matching(groups: Group[], wanted: string): Group[] {
+  const has = (label?: string) => Boolean(label?.toLowerCase().includes(wanted.toLowerCase()));
+  return groups
+    .map((g) => (has(g.label) ? g : { ...g, entries: g.entries.filter((e) => has(e.label)) }))
+    .filter((g) => g.entries.length > 0);
+}
 
 /** Which special pages a person meets; a hint only, the server decides on each. */
 export function buildMenu(
