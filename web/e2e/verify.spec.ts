@@ -29,7 +29,7 @@ test.describe("from the disk, with the network off", () => {
     await accessible(page);
 
     // Keys and roots come with the package only: whole, but to be confirmed.
-    await page.getByLabel("选择存证包").setInputFiles(vector("package.zip"));
+    await page.getByLabel("选择证据包").setInputFiles(vector("package.zip"));
     const verdict = page.locator("#verdict");
     await expect(verdict).toHaveText(/完整.*来源待核实/);
     await expect(verdict).toBeFocused();
@@ -48,9 +48,9 @@ test.describe("from the disk, with the network off", () => {
     // The file that the package discloses, saved from it and held against it; then any other.
     const [csv] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "保存文件" }).first().click()]);
     await page.getByLabel("选择文件，或拖到此处").setInputFiles(await csv.path());
-    await expect(page.locator("#single-result")).toContainText("就是存证包所披露并已证明的文件");
+    await expect(page.locator("#single-result")).toContainText("就是证据包所披露并已证明的文件");
     await page.getByLabel("选择文件，或拖到此处").setInputFiles(vector("package.roots.pem"));
-    await expect(page.locator("#single-result")).toContainText("不是存证包所披露的任何文件");
+    await expect(page.locator("#single-result")).toContainText("不是证据包所披露的任何文件");
 
     // One byte of the index, by accident; then no archive at all. In English.
     const bytes = readFileSync(vector("package.zip"));
@@ -72,7 +72,7 @@ test.describe("from the disk, with the network off", () => {
     await page.goto(`${page_}#entry=12&sha256=${SHOWN}&size=40&root=${root}`);
     const certificate = page.locator("#certificate");
     await expect(certificate).toContainText("存证证书所载");
-    await page.getByLabel("选择存证包").setInputFiles(vector("package.zip"));
+    await page.getByLabel("选择证据包").setInputFiles(vector("package.zip"));
     await expect(certificate.locator(".remarks .good")).toHaveCount(3);
     await accessible(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
@@ -95,7 +95,7 @@ test("the program serves the same page, which connects to nothing there either",
     page.on("request", (request) => void asked.push(new URL(request.url()).pathname));
     const answer = await page.goto(`${node.url}/verify.html`);
     expect(answer?.headers()["content-security-policy"]).toMatch(/^default-src 'none'; script-src 'sha256-.*frame-ancestors 'none'$/);
-    await page.getByLabel("选择存证包").setInputFiles(vector("package.zip"));
+    await page.getByLabel("选择证据包").setInputFiles(vector("package.zip"));
     await expect(page.locator("#verdict")).toHaveText(/完整/);
     expect({ wrong, asked: asked.filter((path) => path !== "/favicon.ico") }).toEqual({ wrong: [], asked: ["/verify.html"] });
   } finally {
