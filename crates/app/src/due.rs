@@ -6,7 +6,10 @@
 
 use std::sync::Arc;
 
-use jingui_kinds::record::Record;
+use jingui_kinds::{
+    kind::{Kind, State},
+    record::Record,
+};
 use jingui_model::{Data, Day, Id, Problem};
 use serde_json::Value;
 
@@ -19,8 +22,15 @@ use crate::{
 /// The task runs again after this many seconds.
 pub const EVERY_SECONDS: i64 = 3600;
 
-/// Kinds with an end: kind, the state that ends, the day field, the system's transition.
-const ENDS: &[(&str, &str, &str, &str)] = &[("secret", "effective", "term_end", "expire"), ("api_token", "active", "expires", "expire")];
+/// What ends by the calendar: kind, the state that ends, the day field, the transition (`ends` in the kind files).
+fn ends(world: &World) -> Vec<[String; 4]> {
+    let states = world.catalog.kinds.values().flat_map(|kind| kind.states.iter().map(move |state| (kind, state)));
+    let one = |kind: &Kind, state: &State| {
+        let ends = state.ends.as_ref()?;
+        Some([kind.kind.clone(), state.name.clone(), ends.after.clone(), ends.by.clone()])
+    };
+    states.filter_map(|(kind, state)| one(kind, state)).collect()
+}
 
 /// Moves everything whose last day has passed to the state that its kind defines. Gives how many moved.
 ///
@@ -28,7 +38,8 @@ const ENDS: &[(&str, &str, &str, &str)] = &[("secret", "effective", "term_end", 
 /// `kind.unknown`, `world.document`, `store.*`. A record that somebody changes at the same moment is left for the next time.
 pub async fn expire_terms(live: &Arc<Live>, today: Day) -> Result<u64, Problem> {
     let mut moved = 0;
-    for (kind, state, field, transition) in ENDS {
+    let all = ends(&live.world.read());
+    for [kind, state, field, transition] in &all {
         let over = over(&live.world.read(), kind, state, field, today)?;
         for (id, day) in over {
             let mut command = Command::on(&Caller::system(), kind, id, transition, Data::new());

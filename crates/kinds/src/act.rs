@@ -57,6 +57,10 @@ pub trait Facts {
     fn department(&self, _record: Id) -> Option<Id> {
         None
     }
+    /// What a field of a record says.
+    fn field(&self, _record: Id, _name: &str) -> Option<serde_json::Value> {
+        None
+    }
     /// The short code of a department, for numbers with `{dept}`.
     fn department_code(&self, _department: Id) -> Option<String> {
         None

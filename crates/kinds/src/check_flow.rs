@@ -33,6 +33,12 @@ pub(crate) fn kind(kind: &Kind, all: &BTreeMap<String, Kind>, report: &mut Repor
                 None => {}
             }
         }
+        if let Some(ends) = &state.ends {
+            field_is(&ends.after, &format!("{path}.ends.after"), kind, "day", |t| matches!(t, FieldType::Day {}), report);
+            if !kind.transition(&ends.by).is_some_and(|t| t.from.contains(&state.name) && t.approval.is_none()) {
+                report.add(format!("{path}.ends.by"), "kind.unknown_transition", &[("name", &ends.by)]);
+            }
+        }
     }
     for (i, guard) in kind.holds.iter().enumerate() {
         check_guard(kind, guard, &format!("holds[{i}]"), all, report);
@@ -88,6 +94,7 @@ fn one(kind: &Kind, transition: &Transition, path: &str, all: &BTreeMap<String, 
         check_guard(kind, guard, &format!("{path}.requires[{i}]"), all, report);
     }
     effects(&transition.effects, &format!("{path}.effects"), report);
+    follow(kind, transition, path, all, report);
     for (name, set) in &transition.sets {
         check_set(kind, name, set, &format!("{path}.sets.{name}"), report);
     }
@@ -201,7 +208,106 @@ fn check_guard(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, Ki
                 }
             }
         },
+        "at_least" | "at_least_core" => match guards::target(arg).map(|(name, count)| (name, count.join(",").parse::<usize>())) {
+            Some((name, Ok(_))) => {
+                field_is(name, &at, kind, "refs, tags", |t| matches!(t, FieldType::Refs { .. } | FieldType::Tags { .. }), report);
+                if guard.guard == "at_least_core" && kind.graded.is_none() {
+                    report.add(path, "kind.not_graded", &[]);
+                }
+            }
+            _ => report.add(at, "kind.guard_argument", &[("wanted", "field: 2")]),
+        },
+        "among" | "among_important" | "among_core" => match guards::target(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "field: code,code")]),
+            Some((name, codes)) => {
+                let known = |t: &FieldType| match t {
+                    FieldType::Choice { options } => codes.iter().all(|c| options.iter().any(|o| o.code == *c)),
+                    _ => false,
+                };
+                field_is(name, &at, kind, "choice", known, report);
+                if guard.guard != "among" && kind.graded.is_none() {
+                    report.add(path, "kind.not_graded", &[]);
+                }
+            }
+        },
+        "some_for" | "none_for" => match guards::relating(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "field: kind.field: state,state")]),
+            Some((name, other, field, states)) => {
+                let own = referred(kind, name);
+                let theirs = all.get(other).and_then(|k| referred(k, field));
+                if own.is_none() || own != theirs {
+                    report.add(at, "kind.unknown_field", &[("name", &format!("{name}, {other}.{field}"))]);
+                } else {
+                    foreign(other, &states, &at, all, report);
+                }
+            }
+        },
+        "ref_valid" => match guards::target(arg) {
+            Some((name, days)) if days.len() == 1 => {
+                let day = |k: &Kind| days.iter().all(|d| k.field(d).is_some_and(|f| matches!(f.ty, FieldType::Day {})));
+                other_kind(kind, name, &at, all, day, report);
+            }
+            _ => report.add(at, "kind.guard_argument", &[("wanted", "field: day")]),
+        },
+        "ref_same" => match guards::same(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "field.theirs, own")]),
+            Some((name, theirs, own)) => {
+                field_is(own, &at, kind, "", |_| true, report);
+                other_kind(kind, name, &at, all, |k| k.field(theirs).is_some(), report);
+            }
+        },
         _ => field_is(arg, &at, kind, "", |_| true, report),
+    }
+}
+
+/// The field refers to records of a kind that is as it must be.
+fn other_kind(kind: &Kind, name: &str, at: &str, all: &BTreeMap<String, Kind>, good: impl Fn(&Kind) -> bool, report: &mut Report) {
+    // A kind that is not there was reported where the field names it.
+    let right = referred(kind, name).is_some_and(|other| all.get(other).is_none_or(good));
+    if !right {
+        report.add(at, "kind.unknown_field", &[("name", name)]);
+    }
+}
+
+/// The kind that a field refers to.
+fn referred<'a>(kind: &'a Kind, name: &str) -> Option<&'a str> {
+    match &kind.field(name)?.ty {
+        FieldType::Ref { kind } | FieldType::Refs { kind } => Some(kind),
+        _ => None,
+    }
+}
+
+/// What follows on other records: fields and transitions that exist on both sides (the effect does it as the system).
+fn follow(kind: &Kind, transition: &Transition, path: &str, all: &BTreeMap<String, Kind>, report: &mut Report) {
+    if transition.follow.is_empty() == transition.effects.iter().any(|e| e == "follow") {
+        report.add(path, "kind.follow_effect", &[]);
+    }
+    for (i, follow) in transition.follow.iter().enumerate() {
+        let at = format!("{path}.follow[{i}]");
+        let name = match (&follow.on, &follow.act, &follow.make) {
+            (Some(on), Some(_), None) => referred(kind, on),
+            (None, None, Some(make)) => Some(make.as_str()),
+            _ => None,
+        };
+        let Some(name) = name else {
+            report.add(at, "kind.follow_form", &[]);
+            continue;
+        };
+        let Some(other) = all.get(name) else {
+            if follow.make.is_some() {
+                report.add(format!("{at}.make"), "kind.unknown_kind", &[("name", name)]);
+            }
+            continue;
+        };
+        if let Some(act) = follow.act.as_ref().filter(|act| *act != "edit" && other.transition(act).is_none()) {
+            report.add(format!("{at}.act"), "kind.unknown_transition", &[("name", act)]);
+        }
+        for (theirs, own) in &follow.with {
+            let known = own == "record" || own.starts_with('=') || kind.field(own).is_some();
+            if !known || other.field(theirs).is_none() {
+                report.add(format!("{at}.with.{theirs}"), "kind.unknown_field", &[("name", &format!("{theirs}: {own}"))]);
+            }
+        }
     }
 }
 

@@ -22,6 +22,20 @@ pub struct State {
     /// Work that waits for somebody while a record is in this state.
     #[serde(default)]
     pub todo: Option<Todo>,
+    /// The state ends by the calendar.
+    #[serde(default)]
+    pub ends: Option<Ends>,
+}
+
+/// A state that lasts until a day: when that day has passed, the system moves the record on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Ends {
+    /// The day field with the last day.
+    pub after: String,
+    /// The transition, from this state.
+    pub by: String,
 }
 
 /// The colour family of a state.
@@ -112,6 +126,9 @@ pub struct Transition {
     /// Named effects that run afterwards, exactly once.
     #[serde(default)]
     pub effects: Vec<String>,
+    /// What the effect `follow` does with other records.
+    #[serde(default)]
+    pub follow: Vec<Follow>,
     /// Values that the change sets: `today`, `actor`, `applicant`, `last_approver` or a constant.
     #[serde(default)]
     pub sets: std::collections::BTreeMap<String, SetValue>,
@@ -124,6 +141,27 @@ pub struct Transition {
     /// Only effects of the system may do it; no button.
     #[serde(default)]
     pub system: bool,
+}
+
+/// An act of the system on another record that follows from a transition: on those that a field refers to (`on`
+/// and `act`), or on a new one (`make`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Follow {
+    /// The field that refers to the record or records.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// What happens to them: a transition, or `edit`.
+    #[serde(default)]
+    pub act: Option<String>,
+    /// The kind of a new record.
+    #[serde(default)]
+    pub make: Option<String>,
+    /// The other record's fields and where their values come from: a field of this record, `record` for this record
+    /// itself, or a constant behind an equals sign (`=weekly`). What has no value is left out.
+    #[serde(default)]
+    pub with: std::collections::BTreeMap<String, String>,
 }
 
 /// A value that a transition sets.

@@ -1,13 +1,13 @@
 //! Guards: the conditions that transitions name (`requires`), each a few lines. The words stand
 //! in [`crate::names::GUARDS`]; the loader checks names and arguments.
 
-use jingui_model::{Day, Problem};
+use jingui_model::{Day, Problem, Protection};
 use serde_json::Value;
 
 use crate::{
     act::{ActorView, Facts},
     kind::{Field, FieldType, Guard, Kind},
-    people::{has_role, ids, named_in},
+    people::{has_role, ids, named_in, protection},
     record::Record,
     validate::{about, empty},
 };
@@ -33,6 +33,20 @@ pub(crate) fn pointing(arg: &str) -> Option<(&str, &str, Vec<&str>)> {
     let (place, states) = target(arg)?;
     let (kind, field) = place.split_once('.')?;
     Some((kind, field, states))
+}
+
+/// Splits `own: kind.field: a,b`.
+pub(crate) fn relating(arg: &str) -> Option<(&str, &str, &str, Vec<&str>)> {
+    let (own, rest) = arg.split_once(':')?;
+    let (kind, field, states) = pointing(rest.trim())?;
+    Some((own.trim(), kind, field, states))
+}
+
+/// Splits `field.theirs, own`.
+pub(crate) fn same(arg: &str) -> Option<(&str, &str, &str)> {
+    let (place, own) = arg.split_once(',')?;
+    let (field, theirs) = place.trim().split_once('.')?;
+    Some((field, theirs, own.trim()))
 }
 
 /// Holds, or says why not. An unknown guard never holds.
@@ -113,6 +127,55 @@ pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
             let any = arg.split(',').map(str::trim).any(|role| has_role(scene.actor, role));
             if scene.actor.system || any { Ok(()) } else { Err(Problem::denied("guard.actor_role").arg("roles", arg)) }
         }
+        "at_least" | "at_least_core" => {
+            let (name, want) = target(arg)
+                .and_then(|(n, w)| Some((n, w.first()?.parse::<usize>().ok()?)))
+                .ok_or_else(|| Problem::internal("guard.argument").arg("arg", arg))?;
+            let asked = guard.guard == "at_least" || protection(scene.kind, scene.record, scene.facts) == Protection::Core;
+            let have = match value(name) {
+                Some(Value::Array(list)) => list.len(),
+                other => usize::from(other.is_some()),
+            };
+            if asked && have < want {
+                return Err(labels(Problem::conflict("guard.at_least").arg("min", want).arg("have", have), scene.kind, &[name]));
+            }
+            Ok(())
+        }
+        "among" | "among_important" | "among_core" => {
+            let Some((name, codes)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+            let strength = protection(scene.kind, scene.record, scene.facts);
+            let asked = match guard.guard.as_str() {
+                "among_core" => strength == Protection::Core,
+                "among_important" => strength >= Protection::Important,
+                _ => true,
+            };
+            let fits = value(name).and_then(Value::as_str).is_some_and(|v| codes.contains(&v));
+            if !asked || fits {
+                return Ok(());
+            }
+            let options = match scene.kind.field(name).map(|f| &f.ty) {
+                Some(FieldType::Choice { options }) => options.as_slice(),
+                _ => &[],
+            };
+            let named: Vec<_> = options.iter().filter(|o| codes.contains(&o.code.as_str())).collect();
+            let zh: Vec<_> = named.iter().map(|o| o.label.zh.as_str()).collect();
+            let en: Vec<_> = named.iter().map(|o| o.label.en.as_str()).collect();
+            let problem = Problem::conflict("guard.among").arg("known_zh", zh.join("、")).arg("known_en", en.join(", "));
+            Err(labels(problem, scene.kind, &[name]))
+        }
+        "some_for" | "none_for" => related(scene, arg, guard.guard == "some_for"),
+        "ref_valid" => {
+            let Some((name, days)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+            let last = |id| days.first().and_then(|d| scene.facts.field(id, d)).and_then(|v| v.as_str()?.parse::<Day>().ok());
+            let over = ids(scene.record.data.get(name)).into_iter().any(|id| last(id).is_some_and(|d| d < scene.today));
+            if over { Err(labels(Problem::conflict("guard.ref_valid"), scene.kind, &[name])) } else { Ok(()) }
+        }
+        "ref_same" => {
+            let Some((name, theirs, own)) = same(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+            let differ = |id| scene.facts.field(id, theirs).as_ref() != scene.record.data.get(own);
+            let other = ids(scene.record.data.get(name)).into_iter().any(differ);
+            if other { Err(labels(Problem::conflict("guard.ref_same"), scene.kind, &[own, name])) } else { Ok(()) }
+        }
         "other_department" => {
             let own = scene.actor.department.iter().chain(&scene.actor.heads).any(|d| ids(scene.record.data.get(arg)).contains(d));
             holds(scene.actor.system || !own, "guard.other_department")
@@ -161,6 +224,18 @@ fn counted(scene: &Scene<'_>, arg: &str, none: bool) -> Result<(), Problem> {
     } else {
         Err(Problem::conflict(code).arg("kind", kind).arg("states", states.join(", ")).arg("count", count))
     }
+}
+
+/// For everyone in a field: is there a record that names them and is in one of the states?
+fn related(scene: &Scene<'_>, arg: &str, some: bool) -> Result<(), Problem> {
+    let Some((name, kind, field, states)) = relating(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+    let found = |id| scene.facts.count(kind, field, id, &states);
+    let wrong: u64 = ids(scene.record.data.get(name)).into_iter().map(found).map(|n| if some { u64::from(n == 0) } else { n }).sum();
+    if wrong == 0 {
+        return Ok(());
+    }
+    let code = if some { "guard.some_for" } else { "guard.none_for" };
+    Err(labels(Problem::conflict(code).arg("kind", kind).arg("states", states.join(", ")).arg("count", wrong), scene.kind, &[name]))
 }
 
 fn labels(problem: Problem, kind: &Kind, names: &[&str]) -> Problem {

@@ -21,7 +21,7 @@ pub struct Kind {
     /// The register of them: 商业秘密清单.
     pub plural: Text,
     /// The family that policies speak of: `organisation`, `secret`, `identification`, `change`,
-    /// `rule`, `improvement`, `account`, `settings` or `register`.
+    /// `rule`, `improvement`, `account`, `settings`, `register` or `restricted`.
     pub group: String,
     /// Where it stands in the console's menu.
     #[serde(default)]
@@ -84,7 +84,7 @@ pub struct Kind {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Menu {
-    /// `secrets`, `people`, `rules`, `improvement`, `registers`, `settings`, or empty for none.
+    /// One of [`crate::names::SECTIONS`]: `secrets`, `carriers`, `people` …; empty for none.
     #[serde(default)]
     pub section: String,
     /// Smaller is higher.

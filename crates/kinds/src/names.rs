@@ -26,6 +26,15 @@ pub const GUARDS: &[(&str, &str)] = &[
     ),
     ("ref_department", "the record in the first field belongs to the department in the second (`list,department`; B 4.1.1)"),
     ("list_open", "the list in the field still takes entries: it is in one of the states (`list: open, returned`; B 4.1.1)"),
+    ("at_least", "the field names at least so many (`witnesses: 2`)"),
+    ("at_least_core", "the same, when the record is protected as core (`witnesses: 2`; B 4.2.1)"),
+    ("among", "the choice is one of these (`level: general`)"),
+    ("among_important", "the same, when the record is protected as important or core (`channel: in_person, encrypted_mail`; B 4.2.2)"),
+    ("among_core", "the same, when the record is protected as core (`channel: in_person`; B 4.2.1)"),
+    ("some_for", "for everyone in the field there is a record of a kind in one of the states (`person: exam.person: passed`; B 5.1.1)"),
+    ("none_for", "for nobody in the field is there a record of a kind in one of the states (`person: carrier.holder: issued`; B 5.1.3)"),
+    ("ref_valid", "the day in a field of the record in a field has not passed, or there is none (`agreement: until`; H 8.3.4)"),
+    ("ref_same", "a field of the record in a field has the value of an own field (`secret.grade, grade`)"),
     ("other_department", "whoever acts belongs to another department than the field says (B 4.1.1)"),
 ];
 
@@ -42,6 +51,9 @@ pub const EFFECTS: &[(&str, &str)] = &[
     ("apply_declassification", "moves the secret to declassified"),
     ("withdraw_access", "disables the account of a person who left"),
     ("notify_circle", "writes a notice to everyone on the need-to-know list, and to those taken off it"),
+    ("open_access", "puts whoever asked on the secret's need-to-know list for the time granted (H 8.2.1, 8.3.1)"),
+    ("close_access", "takes them off it again, unless another grant still runs"),
+    ("follow", "does what the transition's `follow` says with other records"),
     ("retry_effect", "has an effect that was given up tried again"),
 ];
 
@@ -54,10 +66,28 @@ pub const BUILT_IN: &[&str] = &["create", "edit", "approve", "reject", "withdraw
 
 /// Families that policies speak of.
 pub const GROUPS: &[&str] =
-    &["organisation", "secret", "identification", "change", "rule", "improvement", "account", "settings", "register"];
+    &["organisation", "secret", "identification", "change", "rule", "improvement", "account", "settings", "register", "restricted"];
 
 /// Sections of the console's menu.
-pub const SECTIONS: &[&str] = &["", "secrets", "people", "rules", "improvement", "registers", "settings"];
+pub const SECTIONS: &[&str] = &[
+    "",
+    "secrets",
+    "access",
+    "carriers",
+    "zones",
+    "equipment",
+    "people",
+    "staffing",
+    "training",
+    "partners",
+    "processes",
+    "security",
+    "incidents",
+    "rules",
+    "improvement",
+    "registers",
+    "settings",
+];
 
 /// Roles that `Who` may name (codes of the policy's roles). `committee` means its chair too.
 pub const ROLES: &[&str] = &[

@@ -29,6 +29,8 @@ pub(crate) enum Shape {
     Guard,
     /// Names to values that a transition sets.
     Sets,
+    /// Names to texts.
+    Names,
 }
 
 /// A key of a map.
@@ -77,6 +79,7 @@ const STATE: Shape = Struct(&[
     may("tone", Word(&["neutral", "active", "waiting", "good", "bad", "ended"])),
     may("editable", Bool),
     may("todo", Struct(&[need("label", Text), need("by", Shape::Who), may("due", Str), may("days_before", Int)])),
+    may("ends", Struct(&[need("after", Str), need("by", Str)])),
 ]);
 const STEP: Shape = Struct(&[
     need("label", Text),
@@ -96,6 +99,7 @@ const TRANSITION: Shape = Struct(&[
     may("requires", List(&Shape::Guard)),
     may("approval", Struct(&[need("during", Str), need("rejected", Str), need("steps", List(&STEP))])),
     may("effects", STRS),
+    may("follow", List(&Struct(&[may("on", Str), may("act", Str), may("make", Str), may("with", Shape::Names)]))),
     may("sets", Shape::Sets),
     may("confirm", Text),
     may("danger", Bool),
@@ -183,6 +187,13 @@ pub(crate) fn check(node: &Node, shape: Shape, path: &str, report: &mut Report) 
                 let inner = join(path, &key.name);
                 report.place(&inner, item.line, item.column);
                 out.insert(key.name.clone(), variant(item, SETS, &inner, report));
+            }
+            Value::Object(out)
+        }
+        (Shape::Names, Body::Map(entries)) => {
+            let mut out = Map::new();
+            for (key, item) in entries {
+                out.insert(key.name.clone(), check(item, Str, &join(path, &key.name), report));
             }
             Value::Object(out)
         }

@@ -139,6 +139,8 @@ words! {
     Ledger = "ledger",
     /// Registers that an enterprise adds.
     Register = "register",
+    /// Incidents and personal files: who keeps them and who is named in them.
+    Restricted = "restricted",
 }
 
 words! {
@@ -170,7 +172,7 @@ impl KindGroup {
     pub(crate) const fn above(self) -> &'static [&'static str] {
         match self {
             Self::Secret | Self::Identification | Self::Change => &["confidential"],
-            Self::Rule | Self::Improvement | Self::Register => &["work"],
+            Self::Rule | Self::Improvement | Self::Register | Self::Restricted => &["work"],
             Self::Account | Self::Settings => &["system"],
             Self::Organisation | Self::Ledger => &[],
         }

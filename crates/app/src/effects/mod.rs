@@ -5,8 +5,10 @@
 //! the job and what it is for, and records are made under identifiers that follow from the job:
 //! running twice changes nothing. Which act caused it, and whose, stands in the note of each command.
 
+mod access;
 mod campaign;
 mod change;
+mod follow;
 mod people;
 
 use std::{fmt::Display, sync::Arc};
@@ -38,6 +40,9 @@ pub const WRITTEN: &[&str] = &[
     "apply_declassification",
     "withdraw_access",
     "notify_circle",
+    "open_access",
+    "close_access",
+    "follow",
     "retry_effect",
 ];
 
@@ -62,6 +67,9 @@ pub async fn run(live: &Arc<Live>, job: &EffectJob) -> Result<(), Problem> {
         "apply_declassification" => change::apply_declassification(&doing).await,
         "withdraw_access" => people::withdraw_access(&doing).await,
         "notify_circle" => people::notify_circle(&doing).await,
+        "open_access" => access::open(&doing).await,
+        "close_access" => access::close(&doing).await,
+        "follow" => follow::follow(&doing).await,
         "retry_effect" => crate::stuck::retry(live, &doing.record.data).await,
         _ => Err(Problem::internal("effect.unknown").arg("effect", &job.effect)),
     }

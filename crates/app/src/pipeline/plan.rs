@@ -41,6 +41,9 @@ impl Facts for Fresh<'_> {
     fn department(&self, record: Id) -> Option<Id> {
         self.world.department(record)
     }
+    fn field(&self, record: Id, name: &str) -> Option<Value> {
+        self.world.field(record, name)
+    }
     fn department_code(&self, department: Id) -> Option<String> {
         self.world.department_code(department)
     }

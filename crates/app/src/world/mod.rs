@@ -262,6 +262,11 @@ impl Facts for World {
         extract::department(&table.kind, &row.record().ok()?.data)
     }
 
+    fn field(&self, record: Id, name: &str) -> Option<serde_json::Value> {
+        let (_, _, row) = self.row(record)?;
+        row.record().ok()?.data.remove(name)
+    }
+
     fn department_code(&self, department: Id) -> Option<String> {
         let record = self.record(department).ok().filter(|r| r.kind == "department")?;
         record.data.get("code").and_then(serde_json::Value::as_str).map(str::to_owned)

@@ -6,6 +6,7 @@ mod catalog;
 mod cells;
 mod flow;
 mod grading;
+mod guards;
 mod overlays;
 mod properties;
 mod support;

@@ -25,13 +25,18 @@ fn actor(n: u64) -> ActorView {
 /// A value that is right for a field, or wrong.
 fn some_value(kind: &Kind, field: usize, seed: u64) -> (String, Value) {
     let Some(field) = kind.fields.get(field % kind.fields.len().max(1)) else { return ("x".into(), Value::Null) };
-    let is = serde_json::to_value(&field.ty).unwrap();
-    let value = match (seed % 7, is["is"].as_str().unwrap_or_default()) {
+    (field.name.clone(), value(&serde_json::to_value(&field.ty).unwrap(), seed))
+}
+
+/// A value of a type, or a wrong one; a row fills the columns that it must.
+fn value(is: &Value, seed: u64) -> Value {
+    match (seed % 7, is["is"].as_str().unwrap_or_default()) {
         (0, _) => Value::Null,
         (1, _) => json!({"odd": [1, 2]}),
         (_, "text" | "note") => json!(format!("文字{seed}")),
         (_, "tags") => json!(["电子文档"]),
         (_, "integer") => json!(is["min"].as_i64().unwrap_or(0) + (seed % 2) as i64),
+        (_, "decimal") => json!("1.5"),
         (_, "money") => json!({"cents": seed}),
         (_, "day") => json!("2027-01-01"),
         (_, "flag") => json!(true),
@@ -48,10 +53,12 @@ fn some_value(kind: &Kind, field: usize, seed: u64) -> (String, Value) {
         (_, "term") => json!({"months": 36}),
         (_, "ref") => json!(target(is["kind"].as_str().unwrap_or_default())),
         (_, "refs") => json!([target(is["kind"].as_str().unwrap_or_default())]),
-        (_, "rows") => json!([{"name": "点"}]),
+        (n, "rows") => {
+            let columns = is["fields"].as_array().into_iter().flatten().filter(|c| c["required"] == true);
+            json!([columns.map(|c| (c["name"].as_str().unwrap().to_owned(), value(&c["type"], n))).collect::<serde_json::Map<_, _>>()])
+        }
         _ => Value::Null,
-    };
-    (field.name.clone(), value)
+    }
 }
 
 fn target(kind: &str) -> jingui_model::Id {
