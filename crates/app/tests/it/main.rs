@@ -15,6 +15,7 @@ mod flow_sight;
 mod nodes;
 mod overlay;
 mod papers;
+mod registers;
 mod sealed;
 mod support;
 mod through;
