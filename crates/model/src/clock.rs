@@ -111,7 +111,7 @@ impl Day {
     /// This many calendar months later, clipped to the month's last day.
     #[must_use]
     pub fn plus_months(self, months: i32) -> Self {
-        self.civil().checked_add(jiff::Span::new().months(months)).map_or(self, Self::of)
+        jiff::Span::new().try_months(months).and_then(|span| self.civil().checked_add(span)).map_or(self, Self::of)
     }
 
     /// This many days later.
@@ -127,7 +127,8 @@ impl Day {
     }
 
     fn civil(self) -> civil::Date {
-        civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(self.0)).unwrap_or(civil::Date::MAX)
+        let beyond = if self.0 < 0 { civil::Date::MIN } else { civil::Date::MAX };
+        jiff::Span::new().try_days(self.0).and_then(|span| civil::date(1970, 1, 1).checked_add(span)).unwrap_or(beyond)
     }
 
     fn of(date: civil::Date) -> Self {
@@ -250,5 +251,13 @@ mod tests {
         let day: Day = "2024-01-31".parse().unwrap_or(Day(0));
         assert_eq!(day.plus_months(1).to_string(), "2024-02-29");
         assert_eq!(Instant::from_micros(0).to_string(), "1970-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn no_number_is_too_large_for_a_day() {
+        for number in [i32::MIN, i32::MAX] {
+            let day = Day(number);
+            assert_eq!(day.plus_months(i32::MAX), day, "{day}");
+        }
     }
 }
