@@ -292,3 +292,31 @@ fn feature_4_1_a_denial_says_which_rule_and_who_could() {
     let office = AUTHORITY.decide(&person(Role::Office), Action::Read, &secret(Protection::General));
     assert_eq!(office.refusal(Action::Read), None);
 }
+
+#[test]
+fn b_8_2_incidents_and_personal_files_are_not_read_in_the_department() {
+    for kind in ["incident", "penalty", "non_compete", "departure"] {
+        let mut file = record(KindGroup::Restricted, Protection::None);
+        file.kind = kind.into();
+        for role in Role::ALL {
+            let expected =
+                matches!(role, Role::Office | Role::Committee | Role::CommitteeChair) || (*role == Role::Legal && kind == "incident");
+            check(expected, &person(*role), Action::Read, &file);
+        }
+        may(&person(Role::Staff), Action::Read, &known(file.clone()));
+        check(kind != "incident", &person(Role::Staff), Action::Read, &own(file.clone()));
+        may_not(&person(Role::Staff), Action::Edit, &own(known(file.clone())));
+        may_not(&person(Role::DepartmentHead), Action::Advance, &own(file.clone()));
+        let fresh = Target { creator: None, id: None, ..file };
+        check(kind == "incident", &of_sales(Role::Staff), Action::Create, &fresh);
+    }
+}
+
+#[test]
+fn b_4_2_1_whoever_is_asked_about_a_core_entry_of_a_register_reads_it_for_that_step() {
+    let entry = record(KindGroup::Register, Protection::Core);
+    may(&person(Role::DepartmentHead), Action::Read, &asked(entry.clone()));
+    may_not(&person(Role::DepartmentHead), Action::Read, &entry);
+    may_not(&person(Role::DepartmentHead), Action::OpenFile, &asked(entry));
+    may_not(&person(Role::DepartmentHead), Action::Read, &asked(secret(Protection::Core)));
+}
