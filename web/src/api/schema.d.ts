@@ -1581,6 +1581,13 @@ export interface components {
             /** @description All its items are met. */
             met: boolean;
         };
+        /** @description A state that lasts until a day: when that day has passed, the system moves the record on. */
+        Ends: {
+            /** @description The day field with the last day. */
+            after: string;
+            /** @description The transition, from this state. */
+            by: string;
+        };
         /** @description An entry by what it is; what it says stays sealed. */
         EntryBody: {
             /** @description What was done. */
@@ -1800,6 +1807,25 @@ export interface components {
             code: string;
             /** @description What people read. */
             text: components["schemas"]["Text"];
+        };
+        /**
+         * @description An act of the system on another record that follows from a transition: on those that a field refers to (`on`
+         *     and `act`), or on a new one (`make`).
+         */
+        Follow: {
+            /** @description What happens to them: a transition, or `edit`. */
+            act?: string | null;
+            /** @description The kind of a new record. */
+            make?: string | null;
+            /** @description The field that refers to the record or records. */
+            on?: string | null;
+            /**
+             * @description The other record's fields and where their values come from: a field of this record, `record` for this record
+             *     itself, or a constant behind an equals sign (`=weekly`). What has no value is left out.
+             */
+            with?: {
+                [key: string]: string;
+            };
         };
         /** @description What a search found. */
         FoundBody: {
@@ -2099,7 +2125,7 @@ export interface components {
             graded?: string | null;
             /**
              * @description The family that policies speak of: `organisation`, `secret`, `identification`, `change`,
-             *     `rule`, `improvement`, `account`, `settings` or `register`.
+             *     `rule`, `improvement`, `account`, `settings`, `register` or `restricted`.
              */
             group: string;
             /** @description Guards that must hold whenever a person makes or edits a record. */
@@ -2337,7 +2363,7 @@ export interface components {
              * @description Smaller is higher.
              */
             order?: number;
-            /** @description `secrets`, `people`, `rules`, `improvement`, `registers`, `settings`, or empty for none. */
+            /** @description One of [`crate::names::SECTIONS`]: `secrets`, `carriers`, `people` …; empty for none. */
             section?: string;
         };
         /** @description A kind of evidence of which there is none that counts. */
@@ -2982,6 +3008,7 @@ export interface components {
         State: {
             /** @description Fields may be edited by the `edit` act in this state. */
             editable?: boolean;
+            ends?: components["schemas"]["Ends"] | null;
             /** @description What people read. */
             label: components["schemas"]["Text"];
             /** @description Stable name. */
@@ -3144,6 +3171,8 @@ export interface components {
             danger?: boolean;
             /** @description Named effects that run afterwards, exactly once. */
             effects?: string[];
+            /** @description What the effect `follow` does with other records. */
+            follow?: components["schemas"]["Follow"][];
             /** @description From which states. */
             from: string[];
             /** @description Fields that the person fills in while doing it. */
