@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jingui_docs::paper::write_pdf;
-use jingui_evidence::dossier::{Attached, Dossier, Record, Trusted, safe_name, verify};
+use jingui_evidence::dossier::{Attached, Dossier, Record, Trusted, safe_name};
 use jingui_kinds::act::Facts as _;
 use jingui_model::{Data, Id, Lang, Problem};
 use jingui_policy::Action;
@@ -46,7 +46,7 @@ impl Live {
         let (live, base) = (Arc::clone(self), base.to_owned());
         blocking(move || {
             // As a stranger sees it: that the key is ours is for the reader to find out.
-            let findings = verify(&dossier.clone().pack()?, &Trusted::default());
+            let (_, findings) = dossier.clone().pack_for(&Trusted::default())?;
             let (catalog, scheme, zone) = {
                 let world = live.world.read();
                 (Arc::clone(&world.catalog), Arc::clone(world.grade_scheme()), world.zone())

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jingui_docs::paper::{write_html, write_pdf};
-use jingui_evidence::dossier::{Dossier, Findings, Matter, Trusted, verify};
+use jingui_evidence::dossier::{Dossier, Findings, Matter, Trusted};
 use jingui_kinds::act::Facts as _;
 use jingui_ledger::suite::sha256;
 use jingui_model::{Data, Id, Lang, Problem};
@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{
     Choice,
     collect::{collect, preview},
-    papers::{CatalogLabels, Voice, how_to_check, report},
+    papers::{CatalogLabels, Length, Voice, how_to_check, report},
 };
 use crate::{
     attest::{stamps, twin},
@@ -31,6 +31,9 @@ use crate::{
 const SIGNED_WITHIN: Duration = Duration::from_secs(20);
 /// Notes that are handed to the writer at once.
 const AT_ONCE: usize = 64;
+
+/// Above this many records the printed report names them only; the one for the screen says everything.
+const MOST_PRINTED: usize = 200;
 
 /// What comes along for reading.
 #[derive(Debug, Clone)]
@@ -88,12 +91,7 @@ impl Live {
         let mut dossier = collected.dossier;
         dossier.papers = self.papers(&dossier, extras).await?;
         dossier.seals = stamps::over(self, |algorithm| dossier.tag_manifest(algorithm)).await?;
-        let (bytes, findings) = blocking(move || {
-            let bytes = dossier.pack()?;
-            let findings = verify(&bytes, &Trusted::read(&[&key], None)?);
-            Ok((bytes, findings))
-        })
-        .await?;
+        let (bytes, findings) = blocking(move || dossier.pack_for(&Trusted::read(&[&key], None)?)).await?;
         let sha256 = encode(&sha256(&[&bytes]));
         let fields = Data::from([
             ("sha256".to_owned(), json!(sha256)),
@@ -109,19 +107,21 @@ impl Live {
         let (live, dossier) = (Arc::clone(self), dossier.clone());
         blocking(move || {
             // As a stranger sees it: that the key is ours is for the reader to find out.
-            let findings = verify(&dossier.clone().pack()?, &Trusted::default());
+            let (_, findings) = dossier.clone().pack_for(&Trusted::default())?;
             let (catalog, scheme, zone) = {
                 let world = live.world.read();
                 (Arc::clone(&world.catalog), Arc::clone(world.grade_scheme()), world.zone())
             };
             let labels = CatalogLabels { catalog: &catalog, scheme: &scheme };
             let voice = Voice { messages: &live.messages, labels: &labels, lang: extras.lang, zone };
-            let paper = report(&dossier, &findings, voice);
+            let whole = report(&dossier, &findings, voice, Length::Whole);
+            let printed =
+                if dossier.records.len() > MOST_PRINTED { report(&dossier, &findings, voice, Length::Summary) } else { whole.clone() };
             let mut papers = BTreeMap::from([
-                ("data/report.html".to_owned(), write_html(&paper)?.into_bytes()),
+                ("data/report.html".to_owned(), write_html(&whole)?.into_bytes()),
                 ("data/HOW-TO-CHECK.zh.md".to_owned(), how_to_check(Lang::Zh).into_bytes()),
             ]);
-            match shelf::fonts().and_then(|fonts| write_pdf(&paper, fonts)) {
+            match shelf::fonts().and_then(|fonts| write_pdf(&printed, fonts)) {
                 Ok(pdf) => drop(papers.insert("data/report.pdf".to_owned(), pdf.bytes)),
                 // The same text is there as HTML: a machine without fonts makes packages all the same.
                 Err(problem) => tracing::warn!(problem = %problem, "the report is not printed as PDF"),

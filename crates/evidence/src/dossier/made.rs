@@ -9,7 +9,7 @@ use jingui_ledger::{Checkpoint, LogProof, OpenField, Verifier, Witness, suite::H
 use jingui_model::{Instant, Problem};
 
 use super::{
-    findings::Trusted,
+    findings::{Findings, Trusted},
     form::{self, Opened, StampHead},
     index::{Authority, Index, Matter, Outside, Record, TreeState, VERSION, WitnessKey},
     layout,
@@ -119,8 +119,20 @@ impl Dossier {
     /// # Errors
     /// The first fault that [`verify`] finds in it, as `package.…`; those of [`Bag`]; `package.empty` without an entry.
     pub fn pack(self) -> Result<Vec<u8>, Problem> {
+        self.pack_for(&Trusted::default()).map(|(bytes, _)| bytes)
+    }
+
+    /// The package, and what a reader who trusts these learns from it.
+    ///
+    /// # Errors
+    /// As [`Dossier::pack`].
+    pub fn pack_for(self, trusted: &Trusted) -> Result<(Vec<u8>, Findings), Problem> {
         let bytes = self.bag()?.write()?;
-        verify(&bytes, &Trusted::default()).first.map_or(Ok(bytes), |fault| Err(fault.problem()))
+        let findings = verify(&bytes, trusted);
+        match &findings.first {
+            Some(fault) => Err(fault.problem()),
+            None => Ok((bytes, findings)),
+        }
     }
 
     /// What a time-stamp authority is asked about for a seal over the whole package.

@@ -16,5 +16,5 @@ mod voice;
 pub use certificate::{Certificate, Subject, certificate};
 pub use check::how_to_check;
 pub use labels::{CatalogLabels, Labels};
-pub use report::report;
+pub use report::{Length, report};
 pub use voice::Voice;

@@ -15,7 +15,7 @@ use std::{
 };
 
 use jingui_app::{
-    case::papers::{CatalogLabels, Certificate, Subject, Voice, certificate, report},
+    case::papers::{CatalogLabels, Certificate, Length, Subject, Voice, certificate, report},
     catalog,
     messages::Messages,
     shelf,
@@ -42,7 +42,7 @@ fn voice(lang: Lang) -> Voice<'static> {
 }
 
 fn reported(lang: Lang) -> Paper {
-    report(&EXAMPLE.0, &EXAMPLE.1, voice(lang))
+    report(&EXAMPLE.0, &EXAMPLE.1, voice(lang), Length::Whole)
 }
 
 /// One record of the example, as a package for a certificate has it.
@@ -189,7 +189,7 @@ fn what_is_not_disclosed_is_in_no_paper() {
     for proven in &mut findings.proven {
         proven.opened.retain(|name| name != "number");
     }
-    assert!(!write_html(&report(&dossier, &findings, voice(Lang::Zh))).unwrap().contains("假造的编号"));
+    assert!(!write_html(&report(&dossier, &findings, voice(Lang::Zh), Length::Whole)).unwrap().contains("假造的编号"));
 }
 
 /// Each page says the strictest grade that is disclosed (B 5.2, H 9.1.2); a grade that is unknown counts as the strictest.
@@ -198,14 +198,14 @@ fn the_mark_is_that_of_the_strictest_grade() {
     assert_eq!(reported(Lang::Zh).mark.unwrap().grade, "核心秘密");
     let (mut dossier, findings) = EXAMPLE.clone();
     dossier.records.swap(0, 1);
-    assert_eq!(report(&dossier, &findings, voice(Lang::En)).mark.unwrap().grade, "Core secret");
+    assert_eq!(report(&dossier, &findings, voice(Lang::En), Length::Whole).mark.unwrap().grade, "Core secret");
     dossier.records[0].grade = Some("绝密级（旧制）".to_owned());
-    assert_eq!(report(&dossier, &findings, voice(Lang::Zh)).mark.unwrap().grade, "绝密级（旧制）");
+    assert_eq!(report(&dossier, &findings, voice(Lang::Zh), Length::Whole).mark.unwrap().grade, "绝密级（旧制）");
     dossier.records[0].grade = Some("一般秘密".to_owned());
     dossier.records.truncate(1);
-    assert_eq!(report(&dossier, &findings, voice(Lang::En)).mark.unwrap().grade, "General secret");
+    assert_eq!(report(&dossier, &findings, voice(Lang::En), Length::Whole).mark.unwrap().grade, "General secret");
     dossier.records.clear();
-    assert_eq!(report(&dossier, &findings, voice(Lang::Zh)).mark, None);
+    assert_eq!(report(&dossier, &findings, voice(Lang::Zh), Length::Whole).mark, None);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_damaged_package_is_called_damaged_on_the_first_page() {
     bytes[at] ^= 1;
     let findings = verify(&bytes, &world::trusted(&dossier));
     assert_ne!(findings.outcome, Outcome::Whole);
-    let (_, text) = pdf("report-damaged", &report(&dossier, &findings, voice(Lang::Zh)));
+    let (_, text) = pdf("report-damaged", &report(&dossier, &findings, voice(Lang::Zh), Length::Whole));
     has(&text, &["证据包存在问题，不能作为完整证据使用", "核验发现"]);
     assert!(!text.contains("未发现任何问题"));
 }
@@ -231,7 +231,7 @@ fn parts_that_are_empty_say_so() {
     for proven in &mut findings.proven {
         (proven.time, proven.cosigned, proven.twin) = (None, vec![], false);
     }
-    let (_, text) = pdf("report-bare", &report(&dossier, &findings, voice(Lang::Zh)));
+    let (_, text) = pdf("report-bare", &report(&dossier, &findings, voice(Lang::Zh), Length::Whole));
     has(
         &text,
         &[
@@ -317,4 +317,22 @@ fn papers_are_the_same_bytes_for_the_same_input() {
         assert_eq!(write_pdf(&make(), shelf::fonts().unwrap()).unwrap().bytes, write_pdf(&make(), shelf::fonts().unwrap()).unwrap().bytes);
         assert_eq!(write_html(&make()).unwrap(), write_html(&make()).unwrap());
     }
+}
+
+/// A summary names every record and discloses nothing of any.
+#[test]
+fn a_summary_names_the_records_and_nothing_more() {
+    let html = write_html(&report(&EXAMPLE.0, &EXAMPLE.1, voice(Lang::Zh), Length::Summary)).unwrap();
+    let whole = write_html(&reported(Lang::Zh)).unwrap();
+    for record in &EXAMPLE.0.records {
+        assert!(record.label.iter().chain(&record.number).all(|name| html.contains(name.as_str())), "{:?}", record.number);
+    }
+    for point in EXAMPLE.0.records.iter().flat_map(|r| &r.points) {
+        let opened = &EXAMPLE.0.entries[&point.entry].opened;
+        let value = &opened.iter().find(|f| f.name == point.field).unwrap().value;
+        for text in value.as_object().unwrap().values().filter_map(|v| v.as_str()).filter(|text| text.chars().count() > 6) {
+            assert!(whole.contains(text) && !html.contains(text), "{text}");
+        }
+    }
+    assert!(html.contains("report.html"));
 }

@@ -27,11 +27,20 @@ struct View<'a> {
     proven: BTreeMap<u64, &'a Proven>,
 }
 
+/// How much of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// Everything that is disclosed.
+    Whole,
+    /// Records by name only, and no matrix: of thousands of printed pages nobody would find the first.
+    Summary,
+}
+
 /// The report on a package.
 ///
 /// The findings are those of the same dossier, packed; a report made from others would say what nobody can see.
 #[must_use]
-pub fn report(dossier: &Dossier, findings: &Findings, voice: Voice<'_>) -> Paper {
+pub fn report(dossier: &Dossier, findings: &Findings, voice: Voice<'_>, length: Length) -> Paper {
     let proven = findings.proven.iter().map(|proven| (proven.index, proven)).collect();
     let view = View { dossier, findings, voice, proven };
     let word = |code| voice.word(code);
@@ -49,8 +58,8 @@ pub fn report(dossier: &Dossier, findings: &Findings, voice: Voice<'_>) -> Paper
         ledger::trees(&view),
         stamps::stamps(&view),
         stamps::witnesses(&view),
-        records::records(&view),
-        matrix::matrix(&view),
+        if length == Length::Whole { records::records(&view) } else { records::listed(&view) },
+        if length == Length::Whole { matrix::matrix(&view) } else { vec![] },
         context::context(&view),
         outside::outside(&view),
         outside::check(&view),

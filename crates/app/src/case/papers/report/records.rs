@@ -24,6 +24,27 @@ pub fn records(view: &View<'_>) -> Vec<Block> {
     blocks
 }
 
+/// Every record in one line; what is disclosed of it stands in the longer report.
+pub fn listed(view: &View<'_>) -> Vec<Block> {
+    let voice = &view.voice;
+    let rows = view.dossier.records.iter().map(|record| {
+        vec![
+            Cell::text(view.title(record)),
+            Cell::text(voice.kind(&record.kind)),
+            Cell::text(record.grade.as_deref().map(|grade| voice.grade(grade)).unwrap_or_default()),
+            number(record.entries.len()),
+        ]
+    });
+    let heads = vec![
+        (4.0, voice.word("paper.records.record")),
+        (1.5, voice.word("paper.records.kind")),
+        (1.2, voice.word("paper.records.grade")),
+        (1.2, voice.word("paper.records.entries")),
+    ];
+    let what = Block::text(voice.say("paper.records.listed", &[("count", &view.dossier.records.len())]));
+    vec![view.heading("paper.part.records"), what, table(heads, rows.collect())]
+}
+
 fn one(view: &View<'_>, record: &Record) -> Vec<Block> {
     let voice = &view.voice;
     let mut facts = vec![pair(voice.word("paper.records.kind"), voice.kind(&record.kind))];
