@@ -23,7 +23,7 @@ export function SideMenu({ groups, current }: { groups: Group[]; current?: strin
   const wanted = text.trim();
   const shown = wanted ? matching(groups, wanted) : groups;
   const isOpen = (group: Group) =>
-    Boolean(wanted) || !group.label || (open[group.key] ?? !foldable.has(group.key)) || group.entries.some((e) => e.key === current);
+    Boolean(wanted) || !group.label || (open[group.key] ?? (!foldable.has(group.key) || group.entries.some((e) => e.key === current)));
   const toggle = (group: Group) => {
     const next = { ...open, [group.key]: !isOpen(group) };
     setOpen(next);
