@@ -201,7 +201,8 @@ impl Engine<'_> {
             Some(Within::Working(days)) => calendar.nth_working_day_before(due, days),
             Some(Within::Days(days)) => calendar.on_or_after(due.plus_days(-i32::from(days))).min(due),
         };
-        Some((raised, due))
+        // Not before the period begins, however long a holiday makes the way back.
+        Some((raised.max(calendar.on_or_after(period.first)).min(due), due))
     }
 
     /// Calls for each scope that exists on a day.

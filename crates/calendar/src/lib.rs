@@ -1,7 +1,6 @@
 //! Working days, the duties of a confidentiality office, who answers for them, iCalendar, and when messages go out
-//! (B 5, 7, 10; H 5.3, 12.3). See the crate's README.
-//!
-//! Pure: no clock, no files, no database. Time is days of the enterprise's zone; whoever calls says which day it is.
+//! (B 5, 7, 10; H 5.3, 12.3).
+#![doc = include_str!("../README.md")]
 
 pub mod civil;
 pub mod due;

@@ -154,8 +154,8 @@ fn stand_in(
         if !seen.insert(at) {
             return Err(Circle);
         }
-        // The one made last for this very duty wins over one for all.
-        let mine = delegations.iter().rev().filter(|d| d.from == at && d.covers(duty, day));
+        // One for this very duty wins over one for all, the one made last over those before.
+        let mine = delegations.iter().filter(|d| d.from == at && d.covers(duty, day));
         match mine.max_by_key(|d| !d.duties.is_empty()) {
             // A person who left has nothing to hand over.
             Some(delegation) if directory.is_active(at, day) => at = delegation.to,

@@ -14,6 +14,8 @@ use crate::{duty::Severity, people::Absence, working::Calendar};
 pub type Minute = u16;
 
 const DAY: u16 = 24 * 60;
+/// Absences of years end somewhere; after so many days a message goes out all the same.
+const SEARCH: i32 = 2000;
 
 /// What a person wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,10 +81,11 @@ pub fn moment(message: &Message, settings: &Settings, calendar: &Calendar, absen
     match settings.digest.filter(|_| !soon) {
         None => (open(message.at, settings, calendar, absences), false),
         Some(minute) => {
+            // The digest of a day of rest is that of the next day which is none.
             let today = message.at.day(settings.zone);
-            let first = [today, today.plus_days(1)].into_iter().map(|day| at_minute(day, minute % DAY, settings.zone));
-            let digest = first.into_iter().find(|at| *at >= message.at).unwrap_or(message.at);
-            (open(digest, settings, calendar, absences), true)
+            let times = (0..SEARCH).map(|n| today.plus_days(n)).filter(|day| !rests(*day, settings, calendar, absences));
+            let digest = times.map(|day| at_minute(day, minute % DAY, settings.zone)).find(|at| *at >= message.at);
+            (open(digest.unwrap_or(message.at), settings, calendar, absences), true)
         }
     }
 }
@@ -120,15 +123,18 @@ fn at_minute(day: Day, minute: Minute, zone: Zone) -> Instant {
     day.start(zone).plus_seconds(i64::from(minute) * 60)
 }
 
+/// Nothing goes out on such a day.
+fn rests(day: Day, settings: &Settings, calendar: &Calendar, absences: &[Absence]) -> bool {
+    settings.rest_days && (!calendar.is_working(day) || absences.iter().any(|a| a.first <= day && day <= a.last))
+}
+
 /// The first moment from `at` on that is neither quiet nor on a day of rest.
 fn open(at: Instant, settings: &Settings, calendar: &Calendar, absences: &[Absence]) -> Instant {
     let zone = settings.zone;
-    let rests = |day: Day| settings.rest_days && (!calendar.is_working(day) || absences.iter().any(|a| a.first <= day && day <= a.last));
     let mut at = at;
-    // Absences of years end somewhere; the message then goes out all the same.
-    for _ in 0..2000 {
+    for _ in 0..SEARCH {
         let day = at.day(zone);
-        if rests(day) {
+        if rests(day, settings, calendar, absences) {
             at = day.plus_days(1).start(zone);
             continue;
         }
@@ -145,12 +151,11 @@ fn open(at: Instant, settings: &Settings, calendar: &Calendar, absences: &[Absen
 fn quiet_until((from, to): (Minute, Minute), minute: i64) -> Option<(i32, Minute)> {
     let (from, to) = (from % DAY, to % DAY);
     let (low, high) = (i64::from(from), i64::from(to));
-    if from < to && low <= minute && minute < high {
-        Some((0, to))
-    } else if from > to && minute < high {
-        Some((0, to))
-    } else if from > to && minute >= low {
+    let over_midnight = from > to;
+    if over_midnight && minute >= low {
         Some((1, to))
+    } else if minute < high && (over_midnight || low <= minute) {
+        Some((0, to))
     } else {
         None
     }
