@@ -30,7 +30,7 @@ pub struct Member {
     pub record: Id,
     /// The state that it is in; not looked at for departments.
     pub state: String,
-    /// The day from which.
+    /// The day from which the system knows of it in this state and with these days; never earlier than it was entered.
     pub since: Day,
     /// The last day, once it is over.
     pub until: Option<Day>,
@@ -66,7 +66,7 @@ pub struct Happening {
 pub struct Facts<'a> {
     /// The day from which the enterprise works with the system; nothing arises before.
     pub since: Day,
-    /// Departments and records, each once for every stretch of time that it was in a state.
+    /// Departments and records, each once for every stretch of time that it was in a state with the same days.
     pub members: &'a [Member],
     /// What was done.
     pub happenings: &'a [Happening],

@@ -17,6 +17,7 @@ const STRETCH_MAX: i32 = 400;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    make_up: Label,
     notices: Vec<Placed<NoticeLine>>,
     legal: Vec<Placed<LegalLine>>,
     moving: Vec<Placed<MovingLine>>,
@@ -102,7 +103,7 @@ impl Holidays {
             let (path, at) = (format!("notices[{i}]"), place(source.file, &entry));
             let line = entry.value;
             let year = line.year;
-            let notice = notice(line, &path, &at, &mut found);
+            let notice = notice(line, &file.make_up.0, &path, &at, &mut found);
             if holidays.notices.insert(year, notice).is_some() {
                 found.push(Diagnostic::new(&at, format!("{path}.year"), "calendar.twice").arg("value", year));
             }
@@ -186,7 +187,7 @@ impl Holidays {
     }
 }
 
-fn notice(line: NoticeLine, path: &str, at: &Place, found: &mut Vec<Diagnostic>) -> Notice {
+fn notice(line: NoticeLine, make_up: &Text, path: &str, at: &Place, found: &mut Vec<Diagnostic>) -> Notice {
     let mut days = BTreeMap::new();
     for (i, stretch) in line.off.iter().enumerate() {
         let path = format!("{path}.off[{i}]");
@@ -204,7 +205,7 @@ fn notice(line: NoticeLine, path: &str, at: &Place, found: &mut Vec<Diagnostic>)
         if day.parts().0 != line.year {
             found.push(Diagnostic::new(at, &path, "calendar.other_year").arg("value", day).arg("year", line.year));
         }
-        if days.insert(*day, Special { works: true, name: Text::default() }).is_some() {
+        if days.insert(*day, Special { works: true, name: make_up.clone() }).is_some() {
             found.push(Diagnostic::new(at, path, "calendar.twice").arg("value", day));
         }
     }

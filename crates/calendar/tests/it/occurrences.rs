@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jingui_calendar::{Facts, Happening, Member, Occurrence, Rules, due};
+use jingui_calendar::{Facts, Happening, Member, Occurrence, Rules, arrears, due};
 
 use crate::support::{calendar, day, id, member, one, shipped};
 
@@ -96,6 +96,17 @@ fn an_agreement_that_ends_in_thirty_days_is_somebodys_work_once() {
     before.until = Some(day("2026-10-09"));
     let renewed = of(&[before, agreement(1, "2026-10-09", "2027-06-30")]);
     assert_eq!(renewed.iter().map(|o| o.period.as_str()).collect::<Vec<_>>(), ["2027-06-30"]);
+}
+
+/// Moved to an earlier day, an end begins a new stretch: it is raised on the day of the change, where a run will find it.
+#[test]
+fn an_end_that_somebody_moves_into_the_past_is_not_lost() {
+    let mut long = agreement(1, "2025-01-06", "2027-12-31");
+    long.until = Some(day("2026-11-18"));
+    let members = [long, agreement(1, "2026-11-19", "2026-09-01")];
+    let facts = Facts { since: day("2024-01-01"), members: &members, happenings: &[] };
+    let found = arrears(shipped(), &calendar(), Some(day("2026-11-18")), day("2026-11-19"), &facts, &|key| !key.starts_with("agreement"));
+    assert_eq!(found.iter().map(|o| (o.period.as_str(), o.raised)).collect::<Vec<_>>(), [("2026-09-01", day("2026-11-19"))]);
 }
 
 fn happening(kind: &str, n: u8, transition: &str, version: u64, on: &str) -> Happening {
