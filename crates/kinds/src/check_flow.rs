@@ -208,6 +208,15 @@ fn check_guard(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, Ki
                 }
             }
         },
+        _ => check_beyond(kind, guard, path, all, report),
+    }
+}
+
+/// The guards that look beyond the record, and those that take just a field.
+fn check_beyond(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, Kind>, report: &mut Report) {
+    let arg = guard.arg.as_deref().unwrap_or("");
+    let at = format!("{path}.arg");
+    match guard.guard.as_str() {
         "at_least" | "at_least_core" => match guards::target(arg).map(|(name, count)| (name, count.join(",").parse::<usize>())) {
             Some((name, Ok(_))) => {
                 field_is(name, &at, kind, "refs, tags", |t| matches!(t, FieldType::Refs { .. } | FieldType::Tags { .. }), report);

@@ -127,6 +127,18 @@ pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
             let any = arg.split(',').map(str::trim).any(|role| has_role(scene.actor, role));
             if scene.actor.system || any { Ok(()) } else { Err(Problem::denied("guard.actor_role").arg("roles", arg)) }
         }
+        "other_department" => {
+            let own = scene.actor.department.iter().chain(&scene.actor.heads).any(|d| ids(scene.record.data.get(arg)).contains(d));
+            holds(scene.actor.system || !own, "guard.other_department")
+        }
+        _ => beyond(guard, scene, arg),
+    }
+}
+
+/// The guards that look at how many, which of the choices, and what other records say (B 4.2, 5.1; H 8.3.4).
+fn beyond(guard: &Guard, scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
+    let value = |name: &str| scene.record.data.get(name).filter(|v| !empty(v));
+    match guard.guard.as_str() {
         "at_least" | "at_least_core" => {
             let (name, want) = target(arg)
                 .and_then(|(n, w)| Some((n, w.first()?.parse::<usize>().ok()?)))
@@ -175,10 +187,6 @@ pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
             let differ = |id| scene.facts.field(id, theirs).as_ref() != scene.record.data.get(own);
             let other = ids(scene.record.data.get(name)).into_iter().any(differ);
             if other { Err(labels(Problem::conflict("guard.ref_same"), scene.kind, &[own, name])) } else { Ok(()) }
-        }
-        "other_department" => {
-            let own = scene.actor.department.iter().chain(&scene.actor.heads).any(|d| ids(scene.record.data.get(arg)).contains(d));
-            holds(scene.actor.system || !own, "guard.other_department")
         }
         other => Err(Problem::internal("guard.unknown").arg("guard", other)),
     }

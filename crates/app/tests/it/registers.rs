@@ -122,7 +122,7 @@ impl Firm {
 
     /// How many records of a kind there are.
     fn count(&self, kind: &str) -> u64 {
-        self.house.live.list(&Caller::system(), kind, &Default::default()).unwrap().total as u64
+        self.house.live.list(&Caller::system(), kind, &Default::default()).unwrap().total
     }
 
     /// A person does an act on a record, and it goes well.
@@ -147,11 +147,10 @@ impl Firm {
         for step in &path.steps {
             self.step(kind, record.id, step).await;
         }
-        let world = self.house.live.world.read();
-        let definition = world.kind(kind).unwrap();
-        let last = definition.states.iter().find(|s| s.name == self.house.record(record.id).state).unwrap();
+        let state = self.house.record(record.id).state;
+        let definition = self.house.live.world.read().kind(kind).unwrap().clone();
+        let last = definition.state(&state).unwrap();
         assert!(!last.editable, "{kind} ends where nobody edits, not in {}", last.name);
-        drop(world);
         for login in path.hidden.iter().map(String::as_str).chain(["outsider", "sysadmin", "auditor"]) {
             let read = self.house.live.read(&self.house.caller_of(self.ids[login]), kind, record.id).await;
             assert!(read.is_err(), "{kind}: {login} reads it");
