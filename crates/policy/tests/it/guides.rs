@@ -320,3 +320,18 @@ fn b_4_2_1_whoever_is_asked_about_a_core_entry_of_a_register_reads_it_for_that_s
     may_not(&person(Role::DepartmentHead), Action::OpenFile, &asked(entry));
     may_not(&person(Role::DepartmentHead), Action::Read, &asked(secret(Protection::Core)));
 }
+
+#[test]
+fn b_5_3_2_whoever_the_present_work_is_for_does_that_step_and_no_more() {
+    for group in [KindGroup::Register, KindGroup::Restricted] {
+        let entry = record(group, Protection::Core);
+        let escort = of_sales(Role::Staff);
+        may(&escort, Action::Advance, &asked(entry.clone()));
+        may_not(&escort, Action::Edit, &asked(entry.clone()));
+        may_not(&escort, Action::Export, &asked(entry.clone()));
+        may_not(&escort, Action::Advance, &known(entry.clone()));
+        may_not(&person(Role::Auditor), Action::Advance, &asked(entry.clone()));
+        may_not(&person(Role::SystemAdmin), Action::Advance, &asked(entry));
+    }
+    may_not(&of_sales(Role::Staff), Action::Advance, &asked(secret(Protection::General)));
+}
