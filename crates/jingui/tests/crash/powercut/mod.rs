@@ -3,7 +3,7 @@
 //!
 //! A program on it meets the real kernel: its page cache, its locks, its shared memory maps. Every
 //! operation is counted, and the cut comes before an operation chosen beforehand; from then on
-//! everything fails with EIO, so that nothing can be acknowledged on the strength of what came after.
+//! everything but reading fails with EIO, so that nothing can be acknowledged on the strength of what came after.
 //! [`Disk::power_on`] mounts what is left.
 //!
 //! The disk is a process of its own, because a process that maps a file of a file system that it
