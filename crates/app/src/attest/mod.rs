@@ -106,12 +106,16 @@ pub async fn run(live: Arc<Live>, courier: Option<Arc<dyn Courier>>, holder: Id,
     loop {
         tokio::select! {
             () = round(&live, courier.as_ref(), holder, &mut rounds) => {}
-            _ = stop.changed() => return,
+            _ = stop.changed() => break,
         }
         tokio::select! {
             () = tokio::time::sleep(TICK) => {}
-            _ = stop.changed() => return,
+            _ = stop.changed() => break,
         }
+    }
+    // The next node, or this one after its start, need not wait for the lease to end.
+    if let Err(problem) = live.store.release_lease(LEASE, holder).await {
+        tracing::warn!(problem = %problem, "the lease for attestations is not given back");
     }
 }
 
