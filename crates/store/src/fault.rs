@@ -17,7 +17,10 @@ pub(crate) fn of(error: sqlx::Error) -> Problem {
         sqlx::Error::Database(e) => dialect::code_of(e.as_ref()),
         sqlx::Error::PoolTimedOut => (Class::Unavailable, "store.busy"),
         sqlx::Error::Io(e) if is_full(e) => (Class::Unavailable, "store.disk_full"),
-        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => (Class::Unavailable, "store.unavailable"),
+        // A conversation that broke off in the middle (`Protocol`, `BeginFailed`) is a lost database, not a defect of ours.
+        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) | sqlx::Error::BeginFailed => {
+            (Class::Unavailable, "store.unavailable")
+        }
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => (Class::Internal, "store.damaged"),
         sqlx::Error::Configuration(_) => return Problem::invalid("store.database_url"),
         _ => (Class::Internal, "store.failed"),
