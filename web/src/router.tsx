@@ -1,6 +1,7 @@
-/** Addresses. Every page is its own chunk; the query part of an address is plain text. */
+/** Addresses. Every page is its own chunk, and waits for the words of pages; the query part of an address is plain text. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Crash, NotFound } from "./components/states";
+import { worded } from "./i18n";
 import { Gate } from "./shell/gate";
 
 export type Search = Record<string, string | undefined>;
@@ -25,73 +26,73 @@ const tree = root.addChildren([
     ...parent,
     path: "/r/$kind",
     validateSearch,
-    component: lazyRouteComponent(() => import("./pages/list"), "ListPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/list")), "ListPage"),
   }),
   createRoute({
     ...parent,
     path: "/r/$kind/new",
     validateSearch,
-    component: lazyRouteComponent(() => import("./pages/edit"), "NewPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/edit")), "NewPage"),
   }),
   createRoute({
     ...parent,
     path: "/r/$kind/import",
-    component: lazyRouteComponent(() => import("./pages/import"), "ImportPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/import")), "ImportPage"),
   }),
   createRoute({
     ...parent,
     path: "/r/$kind/$id",
     validateSearch,
-    component: lazyRouteComponent(() => import("./pages/record"), "RecordRoute"),
+    component: lazyRouteComponent(worded(() => import("./pages/record")), "RecordRoute"),
   }),
   createRoute({
     ...parent,
     path: "/r/$kind/$id/edit",
-    component: lazyRouteComponent(() => import("./pages/edit"), "EditPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/edit")), "EditPage"),
   }),
   createRoute({
     ...parent,
     path: "/packages/new",
     validateSearch,
-    component: lazyRouteComponent(() => import("./pages/package"), "NewPackagePage"),
+    component: lazyRouteComponent(worded(() => import("./pages/package")), "NewPackagePage"),
   }),
   createRoute({
     ...parent,
     path: "/approvals",
-    component: lazyRouteComponent(() => import("./pages/approvals"), "ApprovalsPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/approvals")), "ApprovalsPage"),
   }),
-  createRoute({ ...parent, path: "/chart", component: lazyRouteComponent(() => import("./pages/chart"), "ChartPage") }),
+  createRoute({ ...parent, path: "/chart", component: lazyRouteComponent(worded(() => import("./pages/chart")), "ChartPage") }),
   createRoute({
     ...parent,
     path: "/authority",
-    component: lazyRouteComponent(() => import("./pages/authority"), "AuthorityPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/authority")), "AuthorityPage"),
   }),
   createRoute({
     ...parent,
     path: "/evidence",
-    component: lazyRouteComponent(() => import("./pages/evidence"), "EvidencePage"),
+    component: lazyRouteComponent(worded(() => import("./pages/evidence")), "EvidencePage"),
   }),
   createRoute({
     ...parent,
     path: "/audit",
     validateSearch,
-    component: lazyRouteComponent(() => import("./pages/audit"), "AuditPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/audit")), "AuditPage"),
   }),
   createRoute({
     ...parent,
     path: "/accounts",
-    component: lazyRouteComponent(() => import("./pages/accounts"), "AccountsPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/accounts")), "AccountsPage"),
   }),
   createRoute({
     ...parent,
     path: "/settings",
-    component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage"),
+    component: lazyRouteComponent(worded(() => import("./pages/settings")), "SettingsPage"),
   }),
   createRoute({
     ...parent,
     path: "/me",
     validateSearch,
-    component: lazyRouteComponent(() => import("./pages/me"), "MePage"),
+    component: lazyRouteComponent(worded(() => import("./pages/me")), "MePage"),
   }),
 ]);
 

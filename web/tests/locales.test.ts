@@ -1,9 +1,14 @@
 /** Every word of the console stands in both languages, and none stands in the code. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import en from "../src/locales/en.json";
-import zh from "../src/locales/zh-CN.json";
+import enFirst from "../src/locales/en.json";
+import enPages from "../src/locales/pages/en.json";
+import zhPages from "../src/locales/pages/zh-CN.json";
+import zhFirst from "../src/locales/zh-CN.json";
+
+const en = { ...enFirst, ...enPages };
+const zh = { ...zhFirst, ...zhPages };
 
 const src = join(import.meta.dirname, "../src");
 const sources = readdirSync(src, { recursive: true, encoding: "utf8" })
@@ -34,6 +39,24 @@ for (const { text } of sources) {
 // Literals under the same roots that are no texts.
 const notTexts = new Set(["record.missing", "session.code_required", "session.refused", "session.locked_out"]);
 
+/** The modules that stand before any other page was opened: start, shell with what opens over it, home. */
+function loadedAtFirst(): Set<string> {
+  const found = new Set<string>();
+  const walk = (file: string) => {
+    if (found.has(file)) return;
+    found.add(file);
+    for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:import|export)[^;]*?from\s+"(\.[^"]+)"/g)) {
+      const at = join(file, "..", path ?? "");
+      const next = [".ts", ".tsx", "/index.ts"].map((end) => at + end).find((candidate) => existsSync(candidate));
+      if (next) walk(next);
+    }
+  };
+  for (const start of ["main.tsx", "shell/shell.tsx", "shell/palette.tsx", "shell/help.tsx", "shell/menu-drawer.tsx", "components/question-box.tsx", "pages/home.tsx", "pages/overview.tsx"]) {
+    walk(join(src, start));
+  }
+  return found;
+}
+
 describe("locales", () => {
   it("have the same keys", () => {
     expect([...names.zh].filter((k) => !names.en.has(k))).toEqual([]);
@@ -45,6 +68,22 @@ describe("locales", () => {
   it("have no key that nothing uses", () => {
     const idle = [...names.zh].filter((k) => !used.has(k) && ![...prefixes].some((p) => k.startsWith(p)));
     expect(idle).toEqual([]);
+  });
+  it("say each thing in one file only", () => {
+    expect(Object.keys(zhFirst).filter((k) => k in zhPages)).toEqual([]);
+    expect(Object.keys(enFirst).filter((k) => k in enPages)).toEqual([]);
+  });
+  it("have what the home page says in the first file", () => {
+    const first = new Set(flat(zhFirst).map(([k]) => base(k)));
+    const files = loadedAtFirst();
+    expect(files.size).toBeGreaterThan(20);
+    const late = [...files].flatMap((file) => {
+      const text = readFileSync(file, "utf8");
+      const words = [...text.matchAll(/["'`]([a-z][A-Za-z]*)(?:\.[A-Za-z0-9_]+)*\.(?:[A-Za-z0-9_]+["'`]|\$\{)/g)];
+      return words.map(([, root]) => root ?? "").filter((root) => root in zhPages).map((root) => `${file}: ${root}`);
+    });
+    expect(late).toEqual([]);
+    expect(first.has("nav.home")).toBe(true);
   });
   it("have no empty text", () => {
     for (const map of Object.values(keys)) expect([...map].filter(([, v]) => !v.trim())).toEqual([]);

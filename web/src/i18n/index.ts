@@ -1,4 +1,7 @@
-/** Two languages, Chinese first; only the one in use is loaded. */
+/**
+ * Two languages, Chinese first; only the one in use is loaded. The words of the shell and the home page come first
+ * (`locales`), those of all other pages with the first of them (`locales/pages`).
+ */
 import type { Locale } from "antd/es/locale";
 import i18n from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
@@ -25,8 +28,27 @@ async function load(lang: Lang): Promise<void> {
   i18n.addResourceBundle(lang, "translation", pack.texts);
 }
 
+const paged = new Set<Lang>();
+let pagesWanted = false;
+
+async function loadPages(lang: Lang): Promise<void> {
+  if (paged.has(lang)) return;
+  const texts = lang === "en" ? await import("../locales/pages/en.json") : await import("../locales/pages/zh-CN.json");
+  i18n.addResourceBundle(lang, "translation", texts.default);
+  paged.add(lang);
+}
+
+/** A page's module together with the words of pages: it never shows before its words are there. */
+export const worded =
+  <M>(page: () => Promise<M>) =>
+  async (): Promise<M> => {
+    pagesWanted = true;
+    const [module] = await Promise.all([page(), loadPages(langOf(i18n.language))]);
+    return module;
+  };
+
 export async function setLang(lang: Lang): Promise<void> {
-  await load(lang);
+  await Promise.all([load(lang), pagesWanted && loadPages(lang)]);
   try {
     localStorage.setItem(KEY, lang);
   } catch {

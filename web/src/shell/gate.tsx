@@ -5,11 +5,12 @@ import { Problem, setGateListener } from "../api/client";
 import { q, queryClient } from "../api/queries";
 import type { Status } from "../api/types";
 import { Loading, ProblemView } from "../components/states";
+import { worded } from "../i18n";
 
-const Setup = lazy(() => import("../pages/setup").then((m) => ({ default: m.SetupPage })));
-const Unseal = lazy(() => import("../pages/unseal").then((m) => ({ default: m.UnsealPage })));
-const SignIn = lazy(() => import("../pages/signin").then((m) => ({ default: m.SignInPage })));
-const Forced = lazy(() => import("../pages/signin").then((m) => ({ default: m.ForcedPassword })));
+const Setup = lazy(worded(() => import("../pages/setup").then((m) => ({ default: m.SetupPage }))));
+const Unseal = lazy(worded(() => import("../pages/unseal").then((m) => ({ default: m.UnsealPage }))));
+const SignIn = lazy(worded(() => import("../pages/signin").then((m) => ({ default: m.SignInPage }))));
+const Forced = lazy(worded(() => import("../pages/signin").then((m) => ({ default: m.ForcedPassword }))));
 const Shell = lazy(() => import("./shell").then((m) => ({ default: m.Shell })));
 
 export function Gate() {
