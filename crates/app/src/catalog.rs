@@ -1,15 +1,15 @@
 //! The catalogue: what ships in the binary, and what the enterprise lays over it.
 //!
-//! Files in `DATA/overlay/kinds/*.yaml` and `DATA/overlay/policies/*.cedar` are read when the node starts; a
+//! Files in `DATA/overlay` (`kinds/*.yaml`, `policies/*.cedar`, `duties/*.yaml`, `calendar/*.yaml`) are read when the node starts; a
 //! mistake in any of them keeps the node from starting and is named by file, line and field.
 
 use std::path::Path;
 
 use jingui_kinds::Catalog;
-use jingui_model::{Lang, Problem};
+use jingui_model::{Diagnostic, Lang, Problem};
 use jingui_policy::Authority;
 
-use crate::{embed, messages::Messages};
+use crate::{duties::Agenda, embed, messages::Messages};
 
 /// The texts that ship.
 ///
@@ -20,29 +20,41 @@ pub fn messages() -> Result<Messages, Problem> {
     Messages::load(files.iter().map(|(n, t)| (n.as_str(), t.as_str())))
 }
 
-/// Catalogue and policies, with an overlay folder if there is one.
+/// What is in force: registers, policies, duties.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The registers.
+    pub catalog: Catalog,
+    /// The policies.
+    pub authority: Authority,
+    /// The duties and the calendar.
+    pub agenda: Agenda,
+}
+
+/// All of it, with an overlay folder if there is one.
 ///
 /// # Errors
 /// `catalog.invalid` with one part for each mistake.
-pub fn load(overlay: &Path) -> Result<(Catalog, Authority), Problem> {
+pub fn load(overlay: &Path) -> Result<Loaded, Problem> {
     let shipped = kind_sources(embed::below(""));
     let extra = kind_sources(folder(&overlay.join("kinds"), "yaml")?);
-    let catalog = Catalog::load(&shipped, &extra).map_err(|found| {
-        let parts = found
-            .iter()
-            .map(|d| {
-                let place =
-                    Problem::invalid(d.code.clone()).at(d.path.clone()).arg("file", &d.file).arg("line", d.line).arg("column", d.column);
-                d.args.iter().fold(place, |p, (name, value)| p.arg(name.clone(), value))
-            })
-            .collect();
-        invalid(parts)
-    })?;
+    let mut catalog = Catalog::load(&shipped, &extra).map_err(mistaken)?;
+    let agenda = Agenda::load(overlay, &catalog)?.map_err(mistaken)?;
+    agenda.offer(&mut catalog);
     let policies: Vec<jingui_policy::Source> =
         folder(&overlay.join("policies"), "cedar")?.into_iter().map(|(name, text)| jingui_policy::Source { name, text }).collect();
     let authority =
         Authority::with_overlay(&policies).map_err(|found| invalid(found.iter().map(jingui_policy::Diagnostic::problem).collect()))?;
-    Ok((catalog, authority))
+    Ok(Loaded { catalog, authority, agenda })
+}
+
+/// Mistakes with their places, as one problem.
+fn mistaken(found: Vec<Diagnostic>) -> Problem {
+    let part = |d: Diagnostic| {
+        let place = Problem::invalid(d.code).at(d.path).arg("file", d.file).arg("line", d.line).arg("column", d.column);
+        d.args.into_iter().fold(place, |p, (name, value)| p.arg(name, value))
+    };
+    invalid(found.into_iter().map(part).collect())
 }
 
 /// The mistakes in an overlay, in words, one line each.
@@ -68,7 +80,7 @@ fn kind_sources(files: Vec<(String, String)>) -> Vec<jingui_kinds::Source> {
         .collect()
 }
 
-fn folder(path: &Path, extension: &str) -> Result<Vec<(String, String)>, Problem> {
+pub(crate) fn folder(path: &Path, extension: &str) -> Result<Vec<(String, String)>, Problem> {
     let Ok(entries) = std::fs::read_dir(path) else { return Ok(vec![]) };
     let mut files = vec![];
     for entry in entries.flatten() {

@@ -19,9 +19,6 @@ use crate::{
     world::{World, caller::Caller, layout::Post},
 };
 
-/// The task runs again after this many seconds.
-pub const EVERY_SECONDS: i64 = 3600;
-
 /// What ends by the calendar: kind, the state that ends, the day field, the transition (`ends` in the kind files).
 fn ends(world: &World) -> Vec<[String; 4]> {
     let states = world.catalog.kinds.values().flat_map(|kind| kind.states.iter().map(move |state| (kind, state)));
@@ -62,11 +59,9 @@ fn over(world: &World, kind: &str, state: &str, field: &str, today: Day) -> Resu
     let rows = table.posted_any(Post::State, [state]);
     let day = |record: &Record| record.data.get(field).and_then(Value::as_str).and_then(|d| d.parse::<Day>().ok());
     // The list's sort keys spare opening documents whose day is far off.
-    let keys = table.layout.sort(field).map(|c| table.sort_keys(c));
-    let bound = u128::from((i64::from(today.number()) as u64) ^ (1 << 63));
-    let may = |row: u32| keys.is_none_or(|k| k.get(row as usize).is_some_and(|k| *k != 0 && *k < bound));
+    let rows = table.until(field, &rows, today.plus_days(-1)).unwrap_or(rows);
     let mut found = vec![];
-    for row in rows.iter().filter(|r| may(*r)).filter_map(|r| table.row(r)) {
+    for row in rows.iter().filter_map(|r| table.row(r)) {
         if let Some(day) = day(&row.record()?).filter(|d| *d < today) {
             found.push((row.id, day));
         }

@@ -9,12 +9,11 @@ use std::{
     time::Duration,
 };
 
-use jingui_kinds::act::Facts;
-use jingui_model::{Id, Instant, Problem};
+use jingui_model::{Id, Problem};
 use jingui_store::JobRow;
 use serde::Deserialize;
 
-use crate::{due, effects, live::Live, stuck};
+use crate::{effects, live::Live, stuck};
 
 const LEASE_SECONDS: i64 = 60;
 
@@ -43,17 +42,12 @@ pub struct EffectJob {
 
 /// The runner's task.
 pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Receiver<bool>) {
-    let mut looked: Option<Instant> = None;
     // Where no other process can be, a dead one's jobs are this one's.
     if let Err(problem) = live.store.put_back_jobs(holder).await {
         tracing::warn!(problem = %problem, "jobs of the last run wait until their lease is over");
     }
     loop {
         let now = live.clock.now();
-        if looked.is_none_or(|at| now >= at.plus_seconds(due::EVERY_SECONDS)) {
-            looked = Some(now);
-            calendar(&live, now).await;
-        }
         match live.store.claim_job(now.micros(), holder, now.plus_seconds(LEASE_SECONDS).micros()).await {
             Ok(Some(row)) => {
                 one(&live, holder, &row).await;
@@ -70,16 +64,6 @@ pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Rece
             () = tokio::time::sleep(Duration::from_secs(2)) => {}
             _ = stop.changed() => return,
         }
-    }
-}
-
-/// What the calendar asks for: at the start and every hour.
-async fn calendar(live: &Arc<Live>, now: Instant) {
-    let today = now.day(live.world.read().zone());
-    match due::expire_terms(live, today).await {
-        Ok(0) => {}
-        Ok(moved) => tracing::info!(moved, "terms ended"),
-        Err(problem) => tracing::warn!(problem = %problem, "terms that ended could not be closed; tried again within the hour"),
     }
 }
 

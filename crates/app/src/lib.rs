@@ -12,6 +12,7 @@ pub mod case;
 pub mod catalog;
 pub mod chart;
 pub mod due;
+pub mod duties;
 pub mod effects;
 pub mod embed;
 pub mod evidence;

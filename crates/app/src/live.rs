@@ -5,8 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use jingui_kinds::record::Record;
-use jingui_model::{Clock, GradeScheme, Problem, Rng};
+use jingui_kinds::{act::Facts as _, record::Record};
+use jingui_model::{Clock, Day, GradeScheme, Problem, Rng};
 use jingui_store::{Objects, Store};
 use jingui_vault::{Cost, Vault};
 use parking_lot::RwLock;
@@ -15,6 +15,7 @@ use tokio::sync::{Notify, OnceCell, broadcast};
 use crate::{
     attest::{Attester, twin::Twin},
     authority::MatrixView,
+    duties::Agenda,
     identity::throttle::Throttle,
     ledger::LedgerService,
     messages::Messages,
@@ -73,6 +74,8 @@ pub struct Live {
     pub twin: Twin,
     /// How it stands with authorities and witnesses.
     pub attester: Attester,
+    /// Duties and calendar in force.
+    pub agenda: Arc<Agenda>,
     /// Counters.
     pub metrics: Metrics,
     /// Wakes the job runner.
@@ -99,6 +102,7 @@ impl Live {
         pipeline: Pipeline,
         ledger: LedgerService,
         twin: Twin,
+        agenda: Arc<Agenda>,
         cost: Cost,
     ) -> Self {
         Self {
@@ -113,6 +117,7 @@ impl Live {
             ledger,
             twin,
             attester: Attester::default(),
+            agenda,
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
             throttle: Throttle::default(),
@@ -126,6 +131,12 @@ impl Live {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Heard> {
         self.heard.subscribe()
+    }
+
+    /// The day that it is in the enterprise's zone.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.clock.now().day(self.world.read().zone())
     }
 
     /// The grade scheme.

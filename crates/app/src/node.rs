@@ -23,7 +23,9 @@ use tokio::{
 
 use crate::{
     attest::{self, courier::Courier, twin::Twin},
-    catalog, follow, jobs,
+    catalog,
+    duties::{self, Agenda},
+    follow, jobs,
     ledger::{self, LedgerPlace},
     live::Live,
     load,
@@ -97,6 +99,8 @@ pub struct Node {
     pub catalog: Arc<Catalog>,
     /// The policies with the enterprise's overlay.
     pub authority: Arc<Authority>,
+    /// The duties with the enterprise's overlay, and its calendar.
+    pub agenda: Arc<Agenda>,
     /// The database.
     pub store: Store,
     /// Sealed files.
@@ -150,7 +154,7 @@ impl Node {
     pub async fn prepare(config: NodeConfig, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<Self>, Problem> {
         let messages = Arc::new(catalog::messages()?);
         jingui_store::make_folder(&config.data)?;
-        let (catalog, authority) = catalog::load(&config.data.join("overlay"))?;
+        let catalog::Loaded { catalog, authority, agenda } = catalog::load(&config.data.join("overlay"))?;
         let place = config.database.clone().map_or_else(|| Place::Folder(config.data.clone()), Place::Postgres);
         let store = Store::open(&place).await?;
         let objects = match &config.objects {
@@ -167,6 +171,7 @@ impl Node {
             messages,
             catalog: Arc::new(catalog),
             authority: Arc::new(authority),
+            agenda: Arc::new(agenda),
             store,
             objects,
             holder,
@@ -289,12 +294,14 @@ impl Node {
             pipeline::Pipeline::new(send),
             ledger,
             twin,
+            Arc::clone(&self.agenda),
             self.config.cost,
         ));
         let mut tasks = self.tasks.lock();
         let (close, stop) = (tasks.close.subscribe(), &tasks.stop);
         let mut rest = vec![
             tokio::spawn(ledger::run(Arc::clone(&live), self.holder, stop.subscribe())),
+            tokio::spawn(duties::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(jobs::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(attest::run(Arc::clone(&live), self.courier.get().cloned(), self.holder, stop.subscribe())),
         ];

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use jingui_kinds::{act::Facts, assess::assess, flow::Tone, people::ids};
-use jingui_model::{Id, Instant, Lang, Problem, Text};
+use jingui_model::{Day, Id, Instant, Lang, Problem, Text};
 use jingui_policy::{Action, Role};
 use roaring::RoaringBitmap;
 use serde::Serialize;
@@ -263,9 +263,7 @@ fn by_department(world: &World, table: &Table, rows: &RoaringBitmap, in_force: &
 
 /// Rows whose day in a column is not after a day; 0 when the column is not in the list.
 fn until(table: &Table, column: &str, rows: &RoaringBitmap, day: i32) -> u64 {
-    let Some(column) = table.layout.sort(column) else { return 0 };
-    let (keys, bound) = (table.sort_keys(column), u128::from((i64::from(day) as u64) ^ (1 << 63)));
-    rows.iter().filter(|r| keys.get(*r as usize).is_some_and(|k| *k != 0 && *k <= bound)).count() as u64
+    table.until(column, rows, Day::from_number(day)).map_or(0, |rows| rows.len())
 }
 
 /// Rows in states that are neither good nor over; `begun`: nor the one where records start.

@@ -6,7 +6,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jingui_kinds::act::Facts;
 use jingui_model::{Data, Day, Id, Problem};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -109,7 +108,7 @@ pub async fn fill(live: &Arc<Live>, name: &str) -> Result<Vec<SignIn>, Problem> 
 
 /// Makes all records in one transaction; fields that point forward follow as edits.
 async fn make(live: &Arc<Live>, items: &[(&str, Item)], ids: &BTreeMap<String, Id>) -> Result<(), Problem> {
-    let (system, today) = (Caller::system(), today(live));
+    let (system, today) = (Caller::system(), live.today());
     let (mut commands, mut later) = (vec![], vec![]);
     let mut made: Vec<&str> = vec![];
     for (kind, item) in items {
@@ -172,7 +171,7 @@ async fn act(live: &Arc<Live>, kind: &str, item: &Item, then: &Then, ids: &BTree
         let origin = Origin { door: "sample".to_owned(), ..Origin::default() };
         live.world.read().person_caller(person, origin)?
     };
-    let (mut input, today) = (Data::new(), today(live));
+    let (mut input, today) = (Data::new(), live.today());
     for (field, value) in &then.input {
         input.insert(field.clone(), resolve(value, ids, today, &item.key, &mut |_| {})?);
     }
@@ -180,11 +179,6 @@ async fn act(live: &Arc<Live>, kind: &str, item: &Item, then: &Then, ids: &BTree
         input.insert("note".to_owned(), json!(note));
     }
     live.pipeline.change(Command::on(&caller, kind, id_of(&item.key, ids, &item.key)?, &then.act, input)).await.map(|_| ())
-}
-
-/// The day on which the sample is set up, in the company's zone.
-fn today(live: &Live) -> Day {
-    live.clock.now().day(live.world.read().zone())
 }
 
 fn id_of(key: &str, ids: &BTreeMap<String, Id>, at: &str) -> Result<Id, Problem> {

@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 use serde::Serialize;
 
 use crate::{
+    duties,
     live::Live,
     records::{Brief, brief},
     world::{caller::Caller, layout::Post, table::Table},
@@ -53,13 +54,32 @@ fn far_off(table: &Table, rows: &RoaringBitmap, today: Day) -> RoaringBitmap {
     let mut out = RoaringBitmap::new();
     for state in &table.kind.states {
         let Some((due, days)) = state.todo.as_ref().and_then(|t| Some((t.due.as_ref()?, t.days_before?))) else { continue };
-        let Some(column) = table.layout.sort(due) else { continue };
-        let last = today.plus_days(i32::try_from(days).unwrap_or(i32::MAX));
-        let (keys, bound) = (table.sort_keys(column), u128::from((i64::from(last.number()) as u64) ^ (1 << 63)));
         let in_state = table.posted_any(Post::State, [&state.name]) & rows;
-        out |= in_state.iter().filter(|r| keys.get(*r as usize).is_none_or(|k| *k == 0 || *k > bound)).collect::<RoaringBitmap>();
+        if let Some(near) = table.until(due, &in_state, today.plus_days(i32::try_from(days).unwrap_or(i32::MAX))) {
+            out |= in_state - near;
+        }
     }
     out
+}
+
+/// A duty that an act on a record settles, and the work that the record itself means, are one piece of work: the record's,
+/// with the duty's last day.
+fn merge(items: &mut Vec<WorkItem>, counts: &mut BTreeMap<TodoWhat, u64>, asked_by_duty: &BTreeMap<Id, Id>) {
+    let (duties, mut others): (Vec<_>, Vec<_>) = items.drain(..).partition(|i| asked_by_duty.contains_key(&i.record.id));
+    for duty in duties {
+        let about = asked_by_duty.get(&duty.record.id);
+        let same = others.iter_mut().find(|i| Some(&i.record.id) == about && matches!(i.what, TodoWhat::Do | TodoWhat::Expiring));
+        match same {
+            Some(item) => {
+                item.due = item.due.into_iter().chain(duty.due).min();
+                if let Some(count) = counts.get_mut(&duty.what) {
+                    *count = count.saturating_sub(1);
+                }
+            }
+            None => others.push(duty),
+        }
+    }
+    *items = others;
 }
 
 impl Live {
@@ -71,6 +91,7 @@ impl Live {
         let world = self.world.read();
         let today = self.clock.now().day(jingui_kinds::act::Facts::zone(&*world));
         let (mut items, mut counts, mut names) = (vec![], BTreeMap::new(), BTreeMap::new());
+        let mut asked_by_duty = BTreeMap::new();
         for table in world.tables() {
             let mut rows = table.posted_any(Post::Todo, &caller.keys);
             if !rows.is_empty() {
@@ -85,6 +106,9 @@ impl Live {
             rows &= world.visible(caller, table, Action::Read);
             for row in rows.iter().filter_map(|r| table.row(r)) {
                 let record = row.record()?;
+                if let Some(about) = duties::act_on(&record) {
+                    asked_by_duty.insert(record.id, about);
+                }
                 for todo in todos(&table.kind, &record, &caller.view, today) {
                     *counts.entry(todo.what).or_insert(0) += 1;
                     if items.len() < MOST {
@@ -94,6 +118,7 @@ impl Live {
                 }
             }
         }
+        merge(&mut items, &mut counts, &asked_by_duty);
         items.sort_by_key(|i| (i.due.is_none(), i.due, i.since));
         Ok(Work { items, counts, names })
     }

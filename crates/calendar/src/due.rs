@@ -13,13 +13,15 @@ use crate::{
     civil::{Period, ymd},
     duty::{Daily, Duty, Event, Moves, Rhythm, ScopeRule, Severity, When, Who, Within},
     rules::Rules,
-    working::Calendar,
+    working::{Calendar, LONGEST_REST},
 };
 
 /// The kind of departments.
 pub const DEPARTMENT: &str = "department";
 /// Catching up looks so many days back: a notice of the State Council that comes in between may have moved a day.
 pub const LOOK_BACK: i32 = 45;
+/// A person who joined so many days ago is new; who was entered later is one of those who were there.
+const FRESH: i32 = 30;
 
 /// Something that exists for a while: a department, or a record in a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub struct Happening {
     pub department: Option<Id>,
     /// Values that `where` looks at.
     pub values: BTreeMap<String, String>,
+    /// Days that `fresh` looks at.
+    pub days: BTreeMap<String, Day>,
 }
 
 /// What there is, and what happened.
@@ -131,6 +135,24 @@ pub fn arrears(
 ) -> Vec<Occurrence> {
     let from = last.map_or(facts.since, |day| day.min(today).plus_days(1 - LOOK_BACK));
     due(rules, calendar, from, today, facts).into_iter().filter(|o| !known(&o.key)).collect()
+}
+
+/// What arises from things that happened, however far ahead it is raised: whoever follows what happens asks at once, and
+/// need not keep what happened on a day of rest until work begins again.
+#[must_use]
+pub fn arising(rules: &Rules, calendar: &Calendar, since: Day, happenings: &[Happening]) -> Vec<Occurrence> {
+    let Some(last) = happenings.iter().map(|h| h.on).max() else { return vec![] };
+    let facts = Facts { since, members: &[], happenings };
+    let mut found = vec![];
+    for duty in rules.iter() {
+        let from = duty.start.map_or(since, |s| s.max(since));
+        // No stretch of rest is longer; beyond it lies nothing that a happening raises.
+        let engine = Engine { duty, calendar, from, to: last.plus_days(LONGEST_REST), facts: &facts };
+        if let Rhythm::Event(event) = &duty.rhythm {
+            found.extend(engine.happenings(event));
+        }
+    }
+    found
 }
 
 /// What a duty is about.
@@ -226,7 +248,11 @@ impl Engine<'_> {
 
     fn happenings(&self, event: &Event) -> Vec<Occurrence> {
         let fits = |h: &&Happening| {
-            h.kind == event.kind && event.transitions.contains(&h.transition) && holds(&event.only, &h.values) && h.on >= self.facts.since
+            h.kind == event.kind
+                && event.transitions.contains(&h.transition)
+                && holds(&event.only, &h.values)
+                && h.on >= self.facts.since
+                && event.fresh.as_ref().and_then(|field| h.days.get(field)).is_none_or(|day| *day >= h.on.plus_days(-FRESH))
         };
         let mut found = vec![];
         for h in self.facts.happenings.iter().filter(fits) {

@@ -176,6 +176,9 @@ pub struct Event {
     /// Only records with these values.
     #[serde(default, rename = "where", skip_serializing_if = "BTreeMap::is_empty")]
     pub only: BTreeMap<String, String>,
+    /// Only where this day of the record is not long past: a register that is typed in is no event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh: Option<String>,
 }
 
 /// For whom or what a duty arises separately.
@@ -288,6 +291,9 @@ pub struct Proof {
     /// The field of the proof that points at the record that the duty is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// A field that says the same in the proof as in the record that the duty is about: the person, the zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same: Option<String>,
 }
 
 /// How much hangs on it; decides when messages about it are sent.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     civil::Weekday,
-    read::{Diagnostic, Label, Place, Placed, Source, place, read},
+    read::{Diagnostic, Label, Place, Placed, Source, diagnostic, place, read},
     working::{Certainty, Special, month_day},
 };
 
@@ -105,7 +105,7 @@ impl Holidays {
             let year = line.year;
             let notice = notice(line, &file.make_up.0, &path, &at, &mut found);
             if holidays.notices.insert(year, notice).is_some() {
-                found.push(Diagnostic::new(&at, format!("{path}.year"), "calendar.twice").arg("value", year));
+                found.push(diagnostic(&at, format!("{path}.year"), "calendar.twice").arg("value", year));
             }
         }
         for (i, entry) in file.legal.into_iter().enumerate() {
@@ -114,22 +114,21 @@ impl Holidays {
                 // 2024 has a 29th of February: whatever day of a year there is, it has.
                 let known = MOVING.contains(&day.day.as_str()) || month_day(2024, &day.day).is_some();
                 if !known || !(0..=30).contains(&day.before) || !(0..=30).contains(&day.after) {
-                    found.push(Diagnostic::new(&at, format!("legal[{i}].days[{j}].day"), "calendar.month_day").arg("value", &day.day));
+                    found.push(diagnostic(&at, format!("legal[{i}].days[{j}].day"), "calendar.month_day").arg("value", &day.day));
                 }
             }
             if holidays.legal.insert(entry.value.from, entry.value.days).is_some() {
-                found.push(Diagnostic::new(&at, format!("legal[{i}].from"), "calendar.twice").arg("value", entry.value.from));
+                found.push(diagnostic(&at, format!("legal[{i}].from"), "calendar.twice").arg("value", entry.value.from));
             }
         }
         for (i, entry) in file.moving.into_iter().enumerate() {
             let (at, m) = (place(source.file, &entry), entry.value);
             let days = [m.spring_festival, m.clear_bright, m.dragon_boat, m.mid_autumn];
             for (day, name) in days.iter().zip(MOVING).filter(|(d, _)| d.parts().0 != m.year) {
-                found
-                    .push(Diagnostic::new(&at, format!("moving[{i}].{name}"), "calendar.other_year").arg("value", day).arg("year", m.year));
+                found.push(diagnostic(&at, format!("moving[{i}].{name}"), "calendar.other_year").arg("value", day).arg("year", m.year));
             }
             if holidays.moving.insert(m.year, days).is_some() {
-                found.push(Diagnostic::new(&at, format!("moving[{i}].year"), "calendar.twice").arg("value", m.year));
+                found.push(diagnostic(&at, format!("moving[{i}].year"), "calendar.twice").arg("value", m.year));
             }
         }
         if found.is_empty() { Ok(holidays) } else { Err(found) }
@@ -193,20 +192,20 @@ fn notice(line: NoticeLine, make_up: &Text, path: &str, at: &Place, found: &mut 
         let path = format!("{path}.off[{i}]");
         for day in stretch_days(stretch.first, stretch.last, &path, at, found) {
             if day.parts().0 != line.year {
-                found.push(Diagnostic::new(at, &path, "calendar.other_year").arg("value", day).arg("year", line.year));
+                found.push(diagnostic(at, &path, "calendar.other_year").arg("value", day).arg("year", line.year));
             }
             if days.insert(day, Special { works: false, name: stretch.name.0.clone() }).is_some() {
-                found.push(Diagnostic::new(at, &path, "calendar.twice").arg("value", day));
+                found.push(diagnostic(at, &path, "calendar.twice").arg("value", day));
             }
         }
     }
     for (i, day) in line.work.iter().enumerate() {
         let path = format!("{path}.work[{i}]");
         if day.parts().0 != line.year {
-            found.push(Diagnostic::new(at, &path, "calendar.other_year").arg("value", day).arg("year", line.year));
+            found.push(diagnostic(at, &path, "calendar.other_year").arg("value", day).arg("year", line.year));
         }
         if days.insert(*day, Special { works: true, name: make_up.clone() }).is_some() {
-            found.push(Diagnostic::new(at, path, "calendar.twice").arg("value", day));
+            found.push(diagnostic(at, path, "calendar.twice").arg("value", day));
         }
     }
     Notice { document: line.document, published: line.published, days }
@@ -215,7 +214,7 @@ fn notice(line: NoticeLine, make_up: &Text, path: &str, at: &Place, found: &mut 
 fn stretch_days(first: Day, last: Option<Day>, path: &str, at: &Place, found: &mut Vec<Diagnostic>) -> Vec<Day> {
     let last = last.unwrap_or(first);
     if last < first || last.number() - first.number() > STRETCH_MAX {
-        found.push(Diagnostic::new(at, path, "calendar.stretch").arg("first", first).arg("last", last).arg("max", STRETCH_MAX));
+        found.push(diagnostic(at, path, "calendar.stretch").arg("first", first).arg("last", last).arg("max", STRETCH_MAX));
         return vec![];
     }
     (first.number()..=last.number()).map(Day::from_number).collect()
@@ -265,7 +264,7 @@ impl OwnDays {
         if let Some(week) = file.week {
             if week.is_empty() {
                 let top = Place { file: source.file.to_owned(), line: 1, column: 1 };
-                found.push(Diagnostic::new(&top, "week", "calendar.no_week"));
+                found.push(diagnostic(&top, "week", "calendar.no_week"));
             }
             own.week = week;
         }
@@ -273,7 +272,7 @@ impl OwnDays {
             let (path, at, line) = (format!("days[{i}]"), place(source.file, entry), &entry.value);
             for day in stretch_days(line.first, line.last, &path, &at, &mut found) {
                 if own.days.insert(day, Special { works: line.works, name: line.name.0.clone() }).is_some() {
-                    found.push(Diagnostic::new(&at, &path, "calendar.twice").arg("value", day));
+                    found.push(diagnostic(&at, &path, "calendar.twice").arg("value", day));
                 }
             }
         }

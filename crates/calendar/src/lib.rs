@@ -13,8 +13,8 @@ pub mod rules;
 pub mod send;
 pub mod working;
 
-pub use due::{Facts, Happening, Member, Occurrence, arrears, due};
-pub use duty::{Duty, Evidence, Rhythm, Severity, Who};
+pub use due::{Facts, Happening, Member, Occurrence, arising, arrears, due};
+pub use duty::{Duty, Event, Evidence, Rhythm, ScopeRule, Severity, Who};
 pub use holidays::{Holidays, OwnDays};
 pub use people::{Absence, Delegation, Directory, Responsible, check_delegation, responsible};
 pub use read::{Diagnostic, Source};

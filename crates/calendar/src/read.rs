@@ -1,8 +1,9 @@
 //! Reads the crate's YAML files and says what is wrong with them by file, line, column and path of the value, as
 //! the files of kinds do.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
+pub use jingui_model::Diagnostic;
 use jingui_model::Text;
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -21,44 +22,9 @@ pub struct Source<'a> {
     pub text: &'a str,
 }
 
-/// One mistake in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Diagnostic {
-    /// The file.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u64,
-    /// Column, from 1.
-    pub column: u64,
-    /// The value at fault: `duties[3].rhythm`; empty for the whole file.
-    pub path: String,
-    /// Stable code with a text in `catalog/messages/calendar.yaml`.
-    pub code: Cow<'static, str>,
-    /// Arguments for the text.
-    pub args: Vec<(Cow<'static, str>, String)>,
-}
-
-impl Diagnostic {
-    pub(crate) fn new(at: &Place, path: impl Into<String>, code: &'static str) -> Self {
-        Self { file: at.file.clone(), line: at.line, column: at.column, path: path.into(), code: code.into(), args: vec![] }
-    }
-
-    pub(crate) fn arg(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.args.push((name.into(), value.to_string()));
-        self
-    }
-}
-
-impl fmt::Display for Diagnostic {
-    /// For logs: `file:line:column: path: code name=value`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: ", self.file, self.line, self.column)?;
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        f.write_str(&self.code)?;
-        self.args.iter().try_for_each(|(name, value)| write!(f, " {name}={value}"))
-    }
+/// A mistake at a place.
+pub(crate) fn diagnostic(at: &Place, path: impl Into<String>, code: &'static str) -> Diagnostic {
+    Diagnostic::new(&at.file, at.line, at.column, path, code)
 }
 
 /// Where an entry of a file stands.
@@ -83,7 +49,7 @@ pub(crate) fn place<T>(file: &str, entry: &Placed<T>) -> Place {
 pub(crate) fn read<T: DeserializeOwned>(source: &Source<'_>) -> Result<T, Diagnostic> {
     let start = Place { file: source.file.to_owned(), line: 1, column: 1 };
     if source.text.len() > FILE_MAX {
-        return Err(Diagnostic::new(&start, "", "calendar.file_too_large").arg("max", FILE_MAX));
+        return Err(diagnostic(&start, "", "calendar.file_too_large").arg("max", FILE_MAX));
     }
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     let mut path = String::new();
@@ -101,7 +67,7 @@ pub(crate) fn read<T: DeserializeOwned>(source: &Source<'_>) -> Result<T, Diagno
         // The wrapper that remembers places is no part of what people wrote.
         let path = path.replace(".value.", ".");
         let path = path.strip_suffix(".value").unwrap_or(&path).trim_start_matches('.').replace('?', "");
-        Diagnostic::new(&Place { line, column, ..start }, path, "calendar.syntax").arg("detail", detail)
+        diagnostic(&Place { line, column, ..start }, path, "calendar.syntax").arg("detail", detail)
     })
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     duty::{Duty, Escalation, Event, Evidence, Moves, Rhythm, ScopeRule, Severity, When, Who, Within},
-    read::{Diagnostic, Label, Place, Placed, Source, place, read},
+    read::{Diagnostic, Label, Place, Placed, Source, diagnostic, place, read},
 };
 
 #[derive(Debug, Deserialize)]
@@ -69,10 +69,6 @@ const STEPS_MAX: usize = 5;
 /// Most days between a reminder, an event or a due day.
 const DAYS_MAX: u16 = 1100;
 
-/// What happens outside the registers and is reported to the engine by hand or by the catalogue of laws (B 10.2.2): a
-/// name in place of a kind, and what may happen to it.
-pub const OUTSIDE: [(&str, &str); 2] = [("law", "change"), ("business", "change")];
-
 /// What the catalogue of kinds knows; asked when duties are checked against it.
 pub trait Known {
     /// Is there such a role?
@@ -124,7 +120,7 @@ impl Rules {
             let duty = duty(entry.value, at);
             check(&duty, own, &path, found);
             if self.duties.contains_key(&duty.code) {
-                found.push(Diagnostic::new(&duty.place, format!("{path}.code"), "calendar.twice").arg("value", &duty.code));
+                found.push(diagnostic(&duty.place, format!("{path}.code"), "calendar.twice").arg("value", &duty.code));
             } else {
                 self.duties.insert(duty.code.clone(), duty);
             }
@@ -132,7 +128,7 @@ impl Rules {
         for (i, entry) in file.without.into_iter().enumerate() {
             let (path, at, line) = (format!("without[{i}].code"), place(source.file, &entry), entry.value);
             if !own || self.duties.remove(&line.code).is_none() {
-                found.push(Diagnostic::new(&at, path, "calendar.unknown_duty").arg("value", &line.code));
+                found.push(diagnostic(&at, path, "calendar.unknown_duty").arg("value", &line.code));
             }
             self.without.insert(line.code, line.reason.0);
         }
@@ -175,7 +171,7 @@ impl Rules {
                 let need = needs.entry(event.kind.clone()).or_default();
                 need.transitions.extend(event.transitions.iter().cloned());
                 need.states.extend(event.states.iter().cloned());
-                need.days.extend(event.field.iter().cloned());
+                need.days.extend(event.field.iter().chain(&event.fresh).cloned());
                 need.values.extend(event.only.keys().cloned());
             }
         }
@@ -209,7 +205,7 @@ fn duty(line: Line, place: Place) -> Duty {
 /// What is wrong with a duty in itself.
 fn check(duty: &Duty, own: bool, path: &str, found: &mut Vec<Diagnostic>) {
     let mut say = |field: &str, code: &'static str, value: &str| {
-        found.push(Diagnostic::new(&duty.place, format!("{path}.{field}"), code).arg("value", value));
+        found.push(diagnostic(&duty.place, format!("{path}.{field}"), code).arg("value", value));
     };
     let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if duty.code.is_empty() || duty.code.len() > 60 || !duty.code.chars().all(snake) || duty.code.starts_with(OWN) != own {
@@ -264,9 +260,12 @@ fn check(duty: &Duty, own: bool, path: &str, found: &mut Vec<Diagnostic>) {
             say("by", "calendar.no_record", &duty.code);
         }
     }
-    if let Evidence::Act(acts) = &duty.evidence
-        && (acts.is_empty() || !about_record)
-    {
+    let bound = match &duty.evidence {
+        Evidence::Act(acts) => acts.is_empty() || !about_record,
+        Evidence::Record(proof) => proof.same.is_some() && !about_record,
+        Evidence::Note | Evidence::NoteAndFile => false,
+    };
+    if bound {
         say("evidence", "calendar.no_record", &duty.code);
     }
 }
@@ -277,6 +276,7 @@ fn event_fault(event: &Event) -> Option<&'static str> {
     match (&event.field, event.transitions.is_empty()) {
         (None, true) => Some("transitions"),
         (Some(_), false) => Some("field"),
+        (Some(_), true) if event.fresh.is_some() => Some("fresh"),
         (None, false) if distances > 0 || !event.states.is_empty() => Some("states"),
         (Some(_), true) if event.states.is_empty() => Some("states"),
         (Some(_), true) if distances != 1 => Some("days_before"),
@@ -289,13 +289,10 @@ fn event_fault(event: &Event) -> Option<&'static str> {
 fn names(duty: &Duty, known: &dyn Known) -> Vec<Diagnostic> {
     let mut found = vec![];
     let mut say = |field: &str, code: &'static str, value: String| {
-        found.push(Diagnostic::new(&duty.place, format!("{}.{field}", duty.code), code).arg("value", value));
+        found.push(diagnostic(&duty.place, format!("{}.{field}", duty.code), code).arg("value", value));
     };
     let mut about = None;
     let mut look = |field: &str, kind: &str, states: &[String], transitions: &[String], fields: &mut dyn Iterator<Item = &String>| {
-        if OUTSIDE.iter().any(|(name, change)| *name == kind && transitions.iter().all(|t| t == change)) {
-            return;
-        }
         if !known.kind(kind) {
             return say(field, "calendar.unknown_kind", kind.to_owned());
         }
@@ -315,10 +312,15 @@ fn names(duty: &Duty, known: &dyn Known) -> Vec<Diagnostic> {
     }
     if let Rhythm::Event(e) = &duty.rhythm {
         about = Some(e.kind.as_str());
-        look("rhythm", &e.kind, &e.states, &e.transitions, &mut e.field.iter().chain(e.only.keys()));
+        look("rhythm", &e.kind, &e.states, &e.transitions, &mut e.field.iter().chain(&e.fresh).chain(e.only.keys()));
     }
     match &duty.evidence {
-        Evidence::Record(p) => look("evidence", &p.kind, &p.states, &[], &mut p.field.iter()),
+        Evidence::Record(p) => {
+            look("evidence", &p.kind, &p.states, &[], &mut p.field.iter().chain(&p.same));
+            if let (Some(kind), Some(same)) = (about, &p.same) {
+                look("evidence", kind, &[], &[], &mut std::iter::once(same));
+            }
+        }
         Evidence::Act(acts) => {
             if let Some(kind) = about {
                 look("evidence", kind, &[], acts, &mut std::iter::empty());
@@ -343,10 +345,10 @@ fn names(duty: &Duty, known: &dyn Known) -> Vec<Diagnostic> {
 }
 
 fn unknown_role(duty: &Duty, field: &str, role: &str) -> Diagnostic {
-    Diagnostic::new(&duty.place, format!("{}.{field}", duty.code), "calendar.unknown_role").arg("value", role)
+    diagnostic(&duty.place, format!("{}.{field}", duty.code), "calendar.unknown_role").arg("value", role)
 }
 
 fn unknown_field(duty: &Duty, field: &str, kind: Option<&str>, name: &str) -> Diagnostic {
     let value = format!("{}.{name}", kind.unwrap_or_default());
-    Diagnostic::new(&duty.place, format!("{}.{field}", duty.code), "calendar.unknown_field").arg("value", value)
+    diagnostic(&duty.place, format!("{}.{field}", duty.code), "calendar.unknown_field").arg("value", value)
 }

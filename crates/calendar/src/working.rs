@@ -46,7 +46,7 @@ pub struct Calendar {
 /// The years whose exceptions are laid out beforehand; beyond them only the week counts.
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2120;
 /// So many days in a row without a worked one: then the search stops.
-const LONGEST_REST: i32 = 4000;
+pub(crate) const LONGEST_REST: i32 = 4000;
 
 impl Calendar {
     /// The calendar of an enterprise.

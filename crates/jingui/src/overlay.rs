@@ -20,8 +20,9 @@ pub fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
         return Ok(2);
     }
     match catalog::load(&folder) {
-        Ok((kinds, authority)) => {
-            let args = [("kinds", kinds.kinds.len().to_string()), ("policies", authority.policies().count().to_string())];
+        Ok(loaded) => {
+            let (kinds, policies) = (loaded.catalog.kinds.len(), loaded.authority.policies().count());
+            let args = [("kinds", kinds.to_string()), ("policies", policies.to_string())];
             terminal.say("cli.overlay.valid", &args);
             Ok(0)
         }

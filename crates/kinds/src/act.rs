@@ -61,6 +61,10 @@ pub trait Facts {
     fn field(&self, _record: Id, _name: &str) -> Option<serde_json::Value> {
         None
     }
+    /// Would a delegation, as the record says it, hand duties round in a circle?
+    fn closes_circle(&self, _delegation: &Record) -> bool {
+        false
+    }
     /// The short code of a department, for numbers with `{dept}`.
     fn department_code(&self, _department: Id) -> Option<String> {
         None

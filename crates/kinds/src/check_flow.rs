@@ -258,6 +258,33 @@ fn check_beyond(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, K
             }
             _ => report.add(at, "kind.guard_argument", &[("wanted", "field: day")]),
         },
+        "filled_when" => match guards::when(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "field: code: other")]),
+            Some((name, code, wanted)) => {
+                let known = |t: &FieldType| matches!(t, FieldType::Choice { options } if options.iter().any(|o| o.code == code));
+                field_is(name, &at, kind, "choice", known, report);
+                field_is(wanted, &at, kind, "", |_| true, report);
+            }
+        },
+        "day_order" => match guards::pair(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "first, last")]),
+            Some((first, last)) => {
+                for name in [first, last] {
+                    field_is(name, &at, kind, "day", |t| matches!(t, FieldType::Day {}), report);
+                }
+            }
+        },
+        "self_or_role" => match guards::target(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "field: role,role")]),
+            Some((name, roles)) => {
+                let person = |t: &FieldType| matches!(t, FieldType::Ref { .. } | FieldType::Refs { .. });
+                field_is(name, &at, kind, "ref person", person, report);
+                for role in roles.into_iter().filter(|r| !ROLES.contains(r)) {
+                    report.add(&at, "kind.unknown_role", &[("value", role), ("known", &ROLES.join(", "))]);
+                }
+            }
+        },
+        "no_circle" => {}
         "ref_same" => match guards::same(arg) {
             None => report.add(at, "kind.guard_argument", &[("wanted", "field.theirs, own")]),
             Some((name, theirs, own)) => {

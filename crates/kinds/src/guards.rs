@@ -49,6 +49,18 @@ pub(crate) fn same(arg: &str) -> Option<(&str, &str, &str)> {
     Some((field, theirs, own.trim()))
 }
 
+/// Splits `field: code: other`.
+pub(crate) fn when(arg: &str) -> Option<(&str, &str, &str)> {
+    let (name, rest) = arg.split_once(':')?;
+    let (code, wanted) = rest.split_once(':')?;
+    Some((name.trim(), code.trim(), wanted.trim()))
+}
+
+/// Splits `a, b`.
+pub(crate) fn pair(arg: &str) -> Option<(&str, &str)> {
+    arg.split_once(',').map(|(a, b)| (a.trim(), b.trim()))
+}
+
 /// Holds, or says why not. An unknown guard never holds.
 pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
     let arg = guard.arg.as_deref().unwrap_or("");
@@ -187,6 +199,28 @@ fn beyond(guard: &Guard, scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
             let differ = |id| scene.facts.field(id, theirs).as_ref() != scene.record.data.get(own);
             let other = ids(scene.record.data.get(name)).into_iter().any(differ);
             if other { Err(labels(Problem::conflict("guard.ref_same"), scene.kind, &[own, name])) } else { Ok(()) }
+        }
+        "filled_when" => {
+            let Some((name, code, wanted)) = when(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+            let asked = value(name).and_then(Value::as_str) == Some(code);
+            if asked && value(wanted).is_none() { Err(labels(Problem::conflict("guard.not_empty"), scene.kind, &[wanted])) } else { Ok(()) }
+        }
+        "day_order" => {
+            let Some((first, last)) = pair(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+            let day = |name: &str| value(name).and_then(Value::as_str).and_then(|s| s.parse::<Day>().ok());
+            let wrong = matches!((day(first), day(last)), (Some(a), Some(b)) if a > b);
+            if wrong { Err(labels(Problem::conflict("guard.day_order"), scene.kind, &[last, first])) } else { Ok(()) }
+        }
+        "self_or_role" => {
+            let Some((name, roles)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+            let ok = scene.actor.system || named_in(scene.record, name, scene.actor) || roles.iter().any(|r| has_role(scene.actor, r));
+            if ok { Ok(()) } else { Err(labels(Problem::denied("guard.self_or_role"), scene.kind, &[name])) }
+        }
+        "no_circle" => {
+            if scene.facts.closes_circle(scene.record) {
+                return Err(Problem::conflict("guard.no_circle"));
+            }
+            Ok(())
         }
         other => Err(Problem::internal("guard.unknown").arg("guard", other)),
     }

@@ -35,6 +35,10 @@ pub const GUARDS: &[(&str, &str)] = &[
     ("none_for", "for nobody in the field is there a record of a kind in one of the states (`person: carrier.holder: issued`; B 5.1.3)"),
     ("ref_valid", "the day in a field of the record in a field has not passed, or there is none (`agreement: until`; H 8.3.4)"),
     ("ref_same", "a field of the record in a field has the value of an own field (`secret.grade, grade`)"),
+    ("filled_when", "when the choice is this, the other field has a value (`evidence: note_and_file: files`)"),
+    ("day_order", "the first day is not after the second (`first, last`)"),
+    ("self_or_role", "whoever acts is named in the field, or has one of the roles (`person: office`)"),
+    ("no_circle", "nobody whom the duties are handed to has handed them back (H 5.3)"),
     ("other_department", "whoever acts belongs to another department than the field says (B 4.1.1)"),
 ];
 
@@ -85,6 +89,7 @@ pub const SECTIONS: &[&str] = &[
     "incidents",
     "rules",
     "improvement",
+    "duties",
     "registers",
     "settings",
 ];

@@ -6,6 +6,7 @@
 
 pub mod canonical;
 pub mod clock;
+pub mod diagnostic;
 pub mod grade;
 pub mod id;
 pub mod problem;
@@ -15,6 +16,7 @@ mod schema;
 pub mod text;
 
 pub use clock::{Clock, Day, Instant, Zone};
+pub use diagnostic::Diagnostic;
 pub use grade::{GradeLevel, GradeScheme, Protection};
 pub use id::Id;
 pub use problem::{Class, Problem};

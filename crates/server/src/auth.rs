@@ -10,6 +10,7 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jingui_app::{
     live::Live,
     world::caller::{Caller, Origin},
@@ -24,6 +25,9 @@ use crate::{
 
 /// Name of the session's cookie.
 pub const COOKIE: &str = "jingui_session";
+
+/// The address of the calendar feed.
+pub const FEED: &str = "/api/diary.ics";
 
 /// Where a request came from, whoever sent it.
 #[derive(Debug, Clone)]
@@ -84,8 +88,8 @@ impl FromRequestParts<App> for Auth {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let live = app.node.live()?;
         let origin = origin(parts, app);
-        let (caller, session, token) = match bearer(&parts.headers)? {
-            Some(token) => (live.token_caller(token, origin)?, None, Some(token.to_owned())),
+        let (caller, session, token) = match bearer(&parts.headers, parts.uri.path() == FEED)? {
+            Some(token) => (live.token_caller(&token, origin)?, None, Some(token)),
             None => {
                 let token = cookie(&parts.headers).ok_or_else(|| Problem::unauthenticated("session.required"))?;
                 if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -117,13 +121,19 @@ fn always_open(path: &str) -> bool {
     path == "/api/me" || path.starts_with("/api/me/") || matches!(path, "/api/session" | "/api/catalog" | "/api/status")
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// The token of a program. Calendar programs know names and passwords only (RFC 7617): for the feed the password is the token.
+fn bearer(headers: &HeaderMap, feed: bool) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().ok().and_then(|t| t.split_once(' '));
-    match text {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
-        _ => Err(Problem::unauthenticated("session.scheme")),
-    }
+    let found = match text {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token.trim().to_owned()),
+        Some((scheme, pair)) if feed && scheme.eq_ignore_ascii_case("basic") => {
+            let pair = STANDARD.decode(pair.trim()).ok().and_then(|b| String::from_utf8(b).ok());
+            pair.and_then(|p| p.split_once(':').map(|(_, token)| token.to_owned()))
+        }
+        _ => None,
+    };
+    found.map(Some).ok_or_else(|| Problem::unauthenticated("session.scheme"))
 }
 
 /// The session's token in the cookies.

@@ -11,7 +11,7 @@ use axum::{
     Json,
     body::Body,
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -32,6 +32,16 @@ const QUEUE: Duration = Duration::from_secs(5);
 
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// Where the person reached the console; what is printed or fed to other programs leads there.
+#[must_use]
+pub fn base(headers: &HeaderMap, app: &App) -> String {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let forwarded = |name: &str| text(name).filter(|_| app.config.behind_proxy);
+    let host = forwarded("x-forwarded-host").or_else(|| text("host")).unwrap_or("localhost");
+    let secure = app.config.secure_cookies || forwarded("x-forwarded-proto") == Some("https");
+    format!("{}://{host}", if secure { "https" } else { "http" })
+}
+
 /// Around everything.
 pub async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = Moment::now();
@@ -40,12 +50,14 @@ pub async fn edge(State(app): State<App>, request: Request, next: Next) -> Respo
     let lang = extract::lang(request.headers());
     let id = Id::new(&*app.node.clock, &*app.node.rng);
     let api = is_api(request.uri().path());
+    // Calendar programs ask for a password only when they are told that one is wanted.
+    let challenge = if request.uri().path() == auth::FEED { "Basic realm=\"Jingui\", charset=\"UTF-8\"" } else { "Bearer" };
     let response = match AssertUnwindSafe(within(&app, request, next, api)).catch_unwind().await {
         Ok(response) => response,
         // The panic itself is in the log, by the hook that the program sets.
         Err(_) => Fault::from(Problem::internal("request.panic")).into_response(),
     };
-    let mut response = worded(&app, response, lang, id, api);
+    let mut response = worded(&app, response, lang, id, api, challenge);
     secure(response.headers_mut(), api, id);
     let (status, took) = (response.status().as_u16(), began.elapsed());
     app.requests.seen(method, &route, status, took);
@@ -82,7 +94,7 @@ pub fn is_api(path: &str) -> bool {
 }
 
 /// Writes the body of a refusal.
-fn worded(app: &App, mut response: Response, lang: Lang, id: Id, api: bool) -> Response {
+fn worded(app: &App, mut response: Response, lang: Lang, id: Id, api: bool, challenge: &'static str) -> Response {
     let fault = match response.extensions_mut().remove::<Fault>() {
         Some(fault) => fault,
         // Refusals of the framework itself.
@@ -106,7 +118,7 @@ fn worded(app: &App, mut response: Response, lang: Lang, id: Id, api: bool) -> R
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if fault.status() == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
         headers.insert(header::ALLOW, allow);

@@ -44,6 +44,9 @@ impl Facts for Fresh<'_> {
     fn field(&self, record: Id, name: &str) -> Option<Value> {
         self.world.field(record, name)
     }
+    fn closes_circle(&self, delegation: &Record) -> bool {
+        self.world.closes_circle(delegation)
+    }
     fn department_code(&self, department: Id) -> Option<String> {
         self.world.department_code(department)
     }

@@ -6,7 +6,7 @@ use jingui_kinds::{
     kind::{FieldType, Kind},
     record::Record,
 };
-use jingui_model::{Data, GradeScheme, Id, Instant};
+use jingui_model::{Data, Day, GradeScheme, Id, Instant};
 use serde_json::Value;
 
 use super::{
@@ -162,10 +162,19 @@ fn post_people(kind: &Kind, data: &Data, name: &str, put: &mut dyn FnMut(Box<str
     }
 }
 
+/// A whole number as a sort key: the sign turned, so that keys compare as numbers do. 0 is kept for “no value”.
+#[must_use]
+pub const fn whole(n: i64) -> u128 {
+    ((n as u64) ^ (1 << 63)) as u128
+}
+
+/// A day as a sort key.
+#[must_use]
+pub fn day_key(day: Day) -> u128 {
+    whole(i64::from(day.number()))
+}
+
 fn sort_value(kind: &Kind, scheme: &GradeScheme, record: &Record, title: &str, by: SortBy) -> u128 {
-    const fn whole(n: i64) -> u128 {
-        ((n as u64) ^ (1 << 63)) as u128
-    }
     match by {
         SortBy::Created => whole(record.created.micros()),
         SortBy::Updated => whole(record.updated.micros()),
@@ -180,9 +189,7 @@ fn sort_value(kind: &Kind, scheme: &GradeScheme, record: &Record, title: &str, b
                 (FieldType::Choice { options }, Some(v)) => {
                     options.iter().position(|o| Some(o.code.as_str()) == v.as_str()).map_or(0, |p| p as u128 + 1)
                 }
-                (FieldType::Day {}, Some(v)) => {
-                    v.as_str().and_then(|s| s.parse::<jingui_model::Day>().ok()).map_or(0, |d| whole(i64::from(d.number())))
-                }
+                (FieldType::Day {}, Some(v)) => v.as_str().and_then(|s| s.parse::<Day>().ok()).map_or(0, day_key),
                 (FieldType::Integer { .. }, Some(v)) => v.as_i64().map_or(0, whole),
                 (FieldType::Money {}, Some(v)) => v.get("cents").and_then(Value::as_i64).map_or(0, whole),
                 (FieldType::Flag {}, Some(v)) => u128::from(v.as_bool().unwrap_or(false)) + 1,

@@ -129,7 +129,7 @@ impl World {
                 let micros =
                     |n: i64| Day::from_number(i32::try_from(n).unwrap_or(i32::MAX)).start(jingui_kinds::act::Facts::zone(self)).micros();
                 let value = if instant { micros(if upper { number + 1 } else { number }) - i64::from(upper) } else { number };
-                let bound = ((value as u64) ^ (1 << 63)) as u128;
+                let bound = super::extract::whole(value);
                 let keys = table.sort_keys(column);
                 *rows = rows
                     .iter()

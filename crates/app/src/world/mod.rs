@@ -267,6 +267,10 @@ impl Facts for World {
         row.record().ok()?.data.remove(name)
     }
 
+    fn closes_circle(&self, delegation: &Record) -> bool {
+        crate::duties::people::closes_circle(self, delegation)
+    }
+
     fn department_code(&self, department: Id) -> Option<String> {
         let record = self.record(department).ok().filter(|r| r.kind == "department")?;
         record.data.get("code").and_then(serde_json::Value::as_str).map(str::to_owned)

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use jingui_kinds::{kind::Kind, record::Record};
-use jingui_model::{Id, Instant, Problem};
+use jingui_model::{Day, Id, Instant, Problem};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use super::{
-    extract::Extract,
+    extract::{Extract, day_key},
     layout::{Layout, Post},
     text::{folded, query_grams},
 };
@@ -152,6 +152,14 @@ impl Table {
     #[must_use]
     pub fn sort_keys(&self, column: usize) -> &[u128] {
         self.sorts.get(column).map_or(&[], Vec::as_slice)
+    }
+
+    /// Of some rows those whose day in a column is `last` or earlier, found without opening a document; nothing when the
+    /// column is none of the list's.
+    #[must_use]
+    pub fn until(&self, column: &str, rows: &RoaringBitmap, last: Day) -> Option<RoaringBitmap> {
+        let (keys, bound) = (self.sort_keys(self.layout.sort(column)?), day_key(last));
+        Some(rows.iter().filter(|r| keys.get(*r as usize).is_some_and(|k| *k != 0 && *k <= bound)).collect())
     }
 
     /// Rows whose text may contain the query, and a test that says whether a row does.

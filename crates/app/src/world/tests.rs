@@ -12,8 +12,8 @@ use crate::{catalog, world::layout::Post};
 
 fn empty() -> World {
     static SHIPPED: LazyLock<(Arc<Catalog>, Arc<Authority>)> = LazyLock::new(|| {
-        let (catalog, authority) = catalog::load(Path::new("/nonexistent")).unwrap();
-        (Arc::new(catalog), Arc::new(authority))
+        let loaded = catalog::load(Path::new("/nonexistent")).unwrap();
+        (Arc::new(loaded.catalog), Arc::new(loaded.authority))
     });
     let (catalog, authority) = SHIPPED.clone();
     let scheme = Arc::new(catalog.schemes["three"].clone());

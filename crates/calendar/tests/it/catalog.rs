@@ -108,7 +108,7 @@ fn the_events_of_the_guides_are_there() {
         assert!(about(kind) > 0, "{kind}");
     }
     for kind in
-        ["agreement", "rule", "law", "business", "carrier_issue", "transfer", "disclosure", "incident", "corrective_action", "department"]
+        ["agreement", "rule", "outside_change", "carrier_issue", "transfer", "disclosure", "incident", "corrective_action", "department"]
     {
         assert!(about(kind) > 0, "{kind}");
     }

@@ -111,7 +111,16 @@ fn an_end_that_somebody_moves_into_the_past_is_not_lost() {
 
 fn happening(kind: &str, n: u8, transition: &str, version: u64, on: &str) -> Happening {
     let (kind, transition) = (kind.to_owned(), transition.to_owned());
-    Happening { kind, record: id(n), transition, version, on: day(on), department: Some(id(9)), values: BTreeMap::new() }
+    Happening {
+        kind,
+        record: id(n),
+        transition,
+        version,
+        on: day(on),
+        department: Some(id(9)),
+        values: BTreeMap::new(),
+        days: BTreeMap::new(),
+    }
 }
 
 #[test]

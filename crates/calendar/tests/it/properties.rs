@@ -34,8 +34,7 @@ fn world() -> impl Strategy<Value = World> {
     let kinds =
         prop::sample::select(vec![("department", "active"), ("zone", "active"), ("partner", "admitted"), ("agreement", "in_force")]);
     let one = (kinds, 0_u8..5, 0_i32..700, prop::option::of(0_i32..400), 0_i32..800);
-    let happening =
-        (prop::sample::select(vec![("person", "create"), ("person", "leave"), ("incident", "create")]), 0_u8..5, 0_i32..700, 1_u64..9);
+    let happening = (prop::sample::select(vec![("person", "create"), ("person", "leave"), ("incident", "create")]), 0_u8..5, 0_i32..700);
     (0_i32..200, prop::collection::vec(one, 0..6), prop::collection::vec(happening, 0..6)).prop_map(move |(since, members, happenings)| {
         World {
             since: at(since),
@@ -49,14 +48,16 @@ fn world() -> impl Strategy<Value = World> {
                 .collect(),
             happenings: happenings
                 .into_iter()
-                .map(|((kind, transition), n, on, version)| Happening {
+                .enumerate()
+                .map(|(version, ((kind, transition), n, on))| Happening {
                     kind: kind.to_owned(),
                     record: id(n),
                     transition: transition.to_owned(),
-                    version,
+                    version: version as u64,
                     on: at(on),
                     department: None,
                     values: BTreeMap::new(),
+                    days: BTreeMap::new(),
                 })
                 .collect(),
         }

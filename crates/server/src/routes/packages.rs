@@ -24,6 +24,7 @@ use crate::{
     auth::Auth,
     console::verify_page,
     docs::Routes,
+    edge,
     error::Answer,
     extract::{Ask, At, Body},
     state::App,
@@ -193,18 +194,9 @@ async fn record_certificate(
 ) -> Answer<Response> {
     let file = ask.file.filter(|f| !f.is_empty()).map(|f| wire::id(&f).map_err(|_| Problem::missing("file.missing"))).transpose()?;
     let id = wire::id(&id)?;
-    let base = base(&headers, &app);
+    let base = edge::base(&headers, &app);
     let bytes = auth.live.certificate(&auth.caller, &kind, id, file, &base, auth.lang).await?;
     Ok(attachment("application/pdf", &format!("certificate-{id}.pdf"), bytes))
-}
-
-/// Where the person reached the console; the code on the paper leads there.
-fn base(headers: &HeaderMap, app: &App) -> String {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let forwarded = |name: &str| text(name).filter(|_| app.config.behind_proxy);
-    let host = forwarded("x-forwarded-host").or_else(|| text("host")).unwrap_or("localhost");
-    let secure = app.config.secure_cookies || forwarded("x-forwarded-proto") == Some("https");
-    format!("{}://{host}", if secure { "https" } else { "http" })
 }
 
 fn attachment(media: &'static str, name: &str, bytes: Vec<u8>) -> Response {

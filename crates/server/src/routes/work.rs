@@ -1,10 +1,15 @@
-//! My work first, the company at a glance, one search box over everything, saved views.
+//! My work first, the duty calendar, the company at a glance, one search box over everything, saved views.
 
 use std::sync::Arc;
 
-use axum::{Json, http::StatusCode, response::Response};
-use jingui_app::{overview::Overview, search::Found, views::View, work::Work};
-use jingui_model::{Id, Problem};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use jingui_app::{duties::view::Diary, overview::Overview, search::Found, views::View, work::Work};
+use jingui_model::{Day, Id, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,6 +19,7 @@ use crate::{
     edge,
     error::Answer,
     extract::{Ask, At, Body},
+    state::App,
     wire,
 };
 
@@ -22,6 +28,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .tag("work", "What waits for me; the company at a glance; search.")
         .add(__path_my_work, my_work)
         .add(__path_overview, overview)
+        .add(__path_diary, diary)
+        .add(__path_feed, feed)
         .add(__path_search, search)
         .add(__path_list_views, list_views)
         .add(__path_save_view, save_view)
@@ -40,6 +48,46 @@ async fn overview(auth: Auth) -> Answer<Json<Overview>> {
     let (live, caller) = (Arc::clone(&auth.live), auth.caller);
     let work = tokio::task::spawn_blocking(move || live.overview(&caller));
     Ok(Json(work.await.map_err(|e| Problem::internal("node.task").detail(e))??))
+}
+
+/// Which days.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DiaryParams {
+    /// The first day.
+    from: Day,
+    /// The last day.
+    to: Day,
+}
+
+/// The duty calendar: days of rest, duties that were raised, what is coming.
+#[utoipa::path(get, path = "/api/diary", params(DiaryParams), responses((status = 200, body = Diary)))]
+async fn diary(auth: Auth, Ask(ask): Ask<DiaryParams>) -> Answer<Json<Diary>> {
+    let (live, caller) = (Arc::clone(&auth.live), auth.caller);
+    let work = tokio::task::spawn_blocking(move || live.diary(&caller, ask.from, ask.to));
+    Ok(Json(work.await.map_err(|e| Problem::internal("node.task").detail(e))??))
+}
+
+/// How the feed is written.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct FeedParams {
+    /// To-dos for programs that know them; else events, which all know.
+    #[serde(default)]
+    todos: bool,
+}
+
+/// The own duties for a calendar program (RFC 5545). It signs in with a token as password: no secret stands in the address.
+#[utoipa::path(get, path = "/api/diary.ics", params(FeedParams),
+    responses((status = 200, description = "The feed", body = String, content_type = "text/calendar")))]
+async fn feed(State(app): State<App>, headers: HeaderMap, auth: Auth, Ask(ask): Ask<FeedParams>) -> Answer<Response> {
+    let (base, name) = (edge::base(&headers, &app), auth.text("diary.feed").get(auth.lang).to_owned());
+    let (live, caller, lang) = (Arc::clone(&auth.live), auth.caller, auth.lang);
+    let work = tokio::task::spawn_blocking(move || live.feed(&caller, &base, &name, ask.todos, lang));
+    let text = work.await.map_err(|e| Problem::internal("node.task").detail(e))??;
+    Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "private, no-store")], text).into_response())
 }
 
 /// What to search for.

@@ -26,7 +26,7 @@ use jingui_kinds::Catalog;
 use jingui_model::{GradeScheme, Lang, Zone};
 
 static MESSAGES: LazyLock<Messages> = LazyLock::new(|| catalog::messages().unwrap());
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog::load(Path::new("/nowhere")).unwrap().0);
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog::load(Path::new("/nowhere")).unwrap().catalog);
 static SCHEME: LazyLock<GradeScheme> = LazyLock::new(|| CATALOG.schemes["three"].clone());
 static LABELS: LazyLock<CatalogLabels<'static>> = LazyLock::new(|| CatalogLabels { catalog: &CATALOG, scheme: &SCHEME });
 static EXAMPLE: LazyLock<(Dossier, Findings)> = LazyLock::new(|| {
