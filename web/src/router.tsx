@@ -61,6 +61,7 @@ const tree = root.addChildren([
     path: "/approvals",
     component: lazyRouteComponent(worded(() => import("./pages/approvals")), "ApprovalsPage"),
   }),
+  createRoute({ ...parent, path: "/diary", component: lazyRouteComponent(worded(() => import("./pages/diary")), "DiaryPage") }),
   createRoute({ ...parent, path: "/chart", component: lazyRouteComponent(worded(() => import("./pages/chart")), "ChartPage") }),
   createRoute({
     ...parent,

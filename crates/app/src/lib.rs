@@ -36,6 +36,7 @@ pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod shelf;
+pub mod simulate;
 pub mod stuck;
 pub mod verify;
 pub mod views;

@@ -39,6 +39,7 @@ pub fn command(words: Words<'_>) -> Command {
         .subcommand(build.verify())
         .subcommand(build.doctor())
         .subcommand(build.evidence())
+        .subcommand(build.simulate())
         .subcommand(build.witness())
         .subcommand(build.sub("openapi", "cli.openapi.about", "cli.exit_codes"))
         .subcommand(build.overlay())
@@ -173,6 +174,16 @@ impl Build<'_> {
             .subcommand_required(true)
             .help_template(self.template(true))
             .subcommand(self.elsewhere(export).arg(self.json()))
+    }
+
+    fn simulate(&self) -> Command {
+        let sub = self.sub("simulate", "cli.simulate.about", "cli.simulate.after");
+        self.elsewhere(sub)
+            .arg(self.option("sample", "NAME", "cli.init.sample", value_parser!(String)).required(true))
+            .arg(self.option("days", "N", "cli.simulate.days", value_parser!(u32)).default_value("365"))
+            .arg(self.option("from", "DATE", "cli.simulate.from", value_parser!(String)))
+            .arg(self.data())
+            .arg(self.json())
     }
 
     fn overlay(&self) -> Command {

@@ -10,6 +10,7 @@ mod log;
 mod overlay;
 mod package;
 mod serve;
+mod simulate;
 mod terminal;
 mod verify;
 mod witness;
@@ -45,6 +46,7 @@ async fn run(terminal: &Terminal, matches: &ArgMatches) -> u8 {
         Some(("init", args)) => init::run(terminal, args).await,
         Some(("verify", args)) => verify::run(terminal, args).await,
         Some(("evidence", args)) => evidence::run(terminal, args).await,
+        Some(("simulate", args)) => simulate::run(terminal, args).await,
         Some(("doctor", args)) => doctor::run(terminal, args).await,
         Some(("witness", args)) => witness::run(terminal, args).await,
         Some(("overlay", args)) => overlay::run(terminal, args),

@@ -36,6 +36,7 @@ export type Checked = [
   Fits<Loose<Schemas["ImportReport"]>, Omit<T.ImportResult, "preview">>,
   Fits<Loose<Schemas["ImportBatch"]>, T.Batch>,
   Fits<Loose<Schemas["Overview"]>, T.Overview>,
+  Fits<Loose<Schemas["Diary"]>, T.Diary>,
   Fits<Loose<Schemas["SettingsBody"]>, T.Settings>,
   Fits<Loose<Schemas["KeysBody"]>, T.Keys>,
   Fits<Loose<Schemas["TokenBody"]>, T.Token>,

@@ -70,6 +70,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) =>
     take<{ items: T.Brief[] }>(http.GET("/api/search", { params: { query: { q } }, signal })),
   work: () => take<T.Work>(http.GET("/api/work")),
+  diary: (from: string, to: string) => take<T.Diary>(http.GET("/api/diary", { params: { query: { from, to } } })),
   overview: () => take<T.Overview>(http.GET("/api/overview")),
 
   assessment: (id: string) => take<T.Assessment>(http.GET("/api/secrets/{id}/assessment", path({ id }))),

@@ -28,6 +28,7 @@ export const q = {
   history: (kind: string, id: string) =>
     queryOptions({ queryKey: ["history", id], queryFn: () => api.history(kind, id) }),
   work: () => queryOptions({ queryKey: ["work"], queryFn: api.work }),
+  diary: (from: string, to: string) => queryOptions({ queryKey: ["diary", from, to], queryFn: () => api.diary(from, to) }),
   overview: () => queryOptions({ queryKey: ["overview"], queryFn: api.overview }),
   assessment: (id: string) =>
     queryOptions({ queryKey: ["assessment", id], queryFn: () => api.assessment(id) }),
@@ -54,6 +55,7 @@ export function touched(kind: string, id?: string): void {
   void queryClient.invalidateQueries({ queryKey: ["list", kind] });
   void queryClient.invalidateQueries({ queryKey: ["work"] });
   void queryClient.invalidateQueries({ queryKey: ["overview"] });
+  void queryClient.invalidateQueries({ queryKey: ["diary"] });
   void queryClient.invalidateQueries({ queryKey: ["progress"] });
   if (kind === "department" || kind === "post" || kind === "person" || kind === "account") {
     void queryClient.invalidateQueries({ queryKey: ["chart"] });

@@ -335,6 +335,32 @@ export interface Work {
   items: WorkItem[];
   counts: Record<string, number>;
 }
+export interface DutyMark {
+  id: string;
+  number?: string | null;
+  label: Text;
+  title: string;
+  raised: string;
+  due: string;
+  state: string;
+  severity: string;
+  mine: boolean;
+}
+export interface ComingMark {
+  label: Text;
+  title: string;
+  clause: string;
+  raised: string;
+  due: string;
+  mine: boolean;
+}
+export interface Diary {
+  today: string;
+  days: { day: string; works: boolean; name?: Text | null }[];
+  provisional: number[];
+  duties: DutyMark[];
+  coming: ComingMark[];
+}
 export interface BulkResult {
   done: number;
   failed: { id: string; problem: ProblemBody }[];

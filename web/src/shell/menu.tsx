@@ -3,6 +3,7 @@ import {
   ApartmentOutlined,
   AuditOutlined,
   BankOutlined,
+  CalendarOutlined,
   BookOutlined,
   CheckSquareOutlined,
   FileProtectOutlined,
@@ -62,7 +63,7 @@ const icons: Record<string, ReactNode> = {
   check: <CheckSquareOutlined />,
   alert: <FlagOutlined />,
   audit: <AuditOutlined />,
-  calendar: <HourglassOutlined />,
+  calendar: <CalendarOutlined />,
   copy: <FileTextOutlined />,
   database: <BankOutlined />,
   delete: <InboxOutlined />,
@@ -97,6 +98,7 @@ export interface Group {
 
 /** In the order of the work: what is secret, who gets at it, things, places, people, others, and what went wrong. */
 export const sections = [
+  "duties",
   "secrets",
   "access",
   "carriers",
@@ -151,6 +153,7 @@ export function buildMenu(
   ];
   for (const section of sections.filter((s) => s !== "settings")) {
     const entries = kindsOf(section);
+    if (section === "duties") entries.unshift({ key: "/diary", label: t("nav.diary"), icon: <CalendarOutlined /> });
     if (section === "people") entries.unshift({ key: "/chart", label: t("nav.chart"), icon: <ApartmentOutlined /> });
     if (entries.length) groups.push({ key: section, label: t(`nav.section.${section}`), entries });
   }

@@ -28,6 +28,9 @@ struct Path {
     /// Everyone may make one.
     #[serde(default)]
     open: bool,
+    /// System and security administrator keep it too: nothing secret stands there (B 7).
+    #[serde(default)]
+    operators: bool,
     #[serde(default)]
     steps: Vec<Step>,
     #[serde(default)]
@@ -132,10 +135,15 @@ impl Firm {
         done.unwrap_or_else(|p| panic!("{} {act} by {login}: {p} {:?}", record.kind, p.parts()))
     }
 
+    /// People who have no business here.
+    fn strangers(operators: bool) -> &'static [&'static str] {
+        if operators { &["outsider", "auditor"] } else { &["outsider", "sysadmin", "auditor"] }
+    }
+
     async fn walk(&mut self, path: &Path, kind: &str) {
         let data = self.fill(&path.data);
         if !path.open {
-            for login in ["outsider", "sysadmin", "auditor"] {
+            for login in Self::strangers(path.operators) {
                 let refused = self.house.create(&self.house.caller(login), kind, data.clone()).await;
                 assert!(refused.is_err(), "{kind}: {login} made one");
             }
@@ -145,22 +153,22 @@ impl Firm {
         let numbered = self.house.live.world.read().kind(kind).unwrap().number.is_some();
         assert_eq!(record.number.is_some(), numbered, "{kind}");
         for step in &path.steps {
-            self.step(kind, record.id, step).await;
+            self.step(kind, record.id, step, path.operators).await;
         }
         let state = self.house.record(record.id).state;
         let definition = self.house.live.world.read().kind(kind).unwrap().clone();
         let last = definition.state(&state).unwrap();
         assert!(!last.editable, "{kind} ends where nobody edits, not in {}", last.name);
-        for login in path.hidden.iter().map(String::as_str).chain(["outsider", "sysadmin", "auditor"]) {
+        for login in path.hidden.iter().map(String::as_str).chain(Self::strangers(path.operators).iter().copied()) {
             let read = self.house.live.read(&self.house.caller_of(self.ids[login]), kind, record.id).await;
             assert!(read.is_err(), "{kind}: {login} reads it");
         }
         self.ids.insert(path.key.clone().unwrap_or_else(|| kind.to_owned()), record.id);
     }
 
-    async fn step(&self, kind: &str, id: Id, step: &Step) {
+    async fn step(&self, kind: &str, id: Id, step: &Step, operators: bool) {
         let input = self.fill(&step.input);
-        for login in step.refused.iter().map(String::as_str).chain(["outsider", "sysadmin", "auditor"]) {
+        for login in step.refused.iter().map(String::as_str).chain(Self::strangers(operators).iter().copied()) {
             let refused = self.house.act(&self.house.caller_of(self.ids[login]), &self.house.record(id), &step.act, input.clone()).await;
             assert!(refused.is_err(), "{kind}: {login} did {}", step.act);
         }
