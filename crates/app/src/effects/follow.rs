@@ -24,6 +24,12 @@ pub(super) async fn follow(doing: &Doing<'_>) -> Result<(), Problem> {
             } else if let (Some(on), Some(act)) = (&follow.on, &follow.act) {
                 for id in ids(doing.record.data.get(on)) {
                     let other = world.record(id)?;
+                    // Somebody did it by hand before: what should follow is so already.
+                    let there =
+                        world.kind(&other.kind)?.transition(act).is_some_and(|t| t.to == other.state && !t.from.contains(&other.state));
+                    if there {
+                        continue;
+                    }
                     let data = if act == "edit" { differing(&other, data.clone()) } else { data.clone() };
                     if act != "edit" || !data.is_empty() {
                         commands.push(doing.on(format!("{i}/{id}"), &other.kind, id, act, data));

@@ -65,6 +65,9 @@ impl Stage<'_> {
             self.tick();
             let record = self.live.pipeline.change(Command::create(&caller, kind, data)).await?.record;
             made.push(record.id);
+            if !self.live.world.read().kind(kind)?.on_create.is_empty() {
+                super::settle(self.live).await?;
+            }
             for act in &item.acts {
                 self.act(kind, record.id, act, by, scene).await?;
             }

@@ -149,7 +149,8 @@ impl<'a> Stage<'a> {
         match name {
             "person" => working.into_iter().collect(),
             "leaver" | "mover" => self.extras.iter().copied().filter(|p| working.contains(p)).collect(),
-            "department" => self.all("department", "active"),
+            // One that nobody leads is only being set up.
+            "department" => self.led_departments(),
             "post" => self.all("post", "active"),
             "head" => self.led("heads"),
             "officer" => self.led("officers"),
@@ -162,6 +163,12 @@ impl<'a> Stage<'a> {
         let Ok(table) = world.table("department") else { return vec![] };
         let rows = table.posted_any(Post::State, ["active"]);
         rows.iter().filter_map(|r| table.row(r)?.record().ok()).flat_map(|r| ids(r.data.get(field))).collect()
+    }
+
+    fn led_departments(&self) -> Vec<Id> {
+        let world = self.live.world.read();
+        let led = |id: &Id| world.record(*id).is_ok_and(|r| !ids(r.data.get("heads")).is_empty());
+        self.all("department", "active").into_iter().filter(led).collect()
     }
 
     fn with_role(&self, role: &str) -> Vec<Id> {

@@ -1,5 +1,6 @@
 //! From an empty folder to an approved secret and a checked ledger, as a person would go.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 
 use crate::support::{BOTH, PASSPHRASE, Site};
@@ -166,4 +167,31 @@ fn the_session_with_a_one_time_code_and_the_settings() {
     assert!(sessions["items"].as_array().is_some_and(|s| s.iter().any(|s| s["current"] == true)));
     assert_eq!(office.delete("/api/session").status, 204);
     assert_eq!(office.get("/api/me").status, 401);
+}
+
+/// 12.1: a calendar program reads the own duties, with a token as password; no secret stands in the address, and nothing else opens.
+#[test]
+fn a_calendar_program_reads_the_own_duties_with_a_token_as_password() {
+    let site = Site::founded(crate::support::Backend::chosen());
+    let office = site.person("office");
+    let made = office.post("/api/tokens", &json!({ "name": "calendar", "scopes": ["read:register"], "expires_days": 30 }));
+    let token = made.json()["token"].as_str().expect("token").to_owned();
+    let nobody = site.stranger();
+    let asked = nobody.get("/api/diary.ics");
+    assert_eq!((asked.status, asked.header("www-authenticate")), (401, "Basic realm=\"Jingui\", charset=\"UTF-8\""));
+    let basic = format!("Basic {}", STANDARD.encode(format!("anyone:{token}")));
+    let feed = nobody.send("GET", "/api/diary.ics", &[("authorization", &basic)], b"");
+    assert_eq!((feed.status, feed.header("content-type")), (200, "text/calendar; charset=utf-8"));
+    assert!(feed.text().starts_with("BEGIN:VCALENDAR\r\n") && feed.text().contains("BEGIN:VEVENT"), "{}", feed.text());
+    let todos = nobody.send("GET", "/api/diary.ics?todos=true", &[("authorization", &basic)], b"");
+    assert!(todos.text().contains("BEGIN:VTODO") && !todos.text().contains("BEGIN:VEVENT"));
+    // The password opens nothing else, and a wrong one nothing.
+    assert_eq!(nobody.send("GET", "/api/work", &[("authorization", &basic)], b"").status, 401);
+    let wrong = format!("Basic {}", STANDARD.encode("anyone:guess"));
+    assert_eq!(nobody.send("GET", "/api/diary.ics", &[("authorization", &wrong)], b"").status, 401);
+    let diary = office.get("/api/diary?from=2026-11-01&to=2026-12-31").json();
+    assert!(diary["coming"].as_array().is_some_and(|c| c.len() > 20), "the office sees what is coming: {diary}");
+    let auditor = site.person("auditor").get("/api/diary?from=2026-11-01&to=2026-12-31").json();
+    assert_eq!(auditor["coming"].as_array().map(Vec::len), Some(0), "who is asked for nothing sees nothing: {auditor}");
+    assert_eq!(office.get("/api/diary?from=2026-12-31&to=2026-11-01").json()["code"], "diary.range");
 }
