@@ -6,10 +6,11 @@
 use std::path::Path;
 
 use jingui_kinds::Catalog;
+use jingui_law::Laws;
 use jingui_model::{Diagnostic, Lang, Problem};
 use jingui_policy::Authority;
 
-use crate::{duties::Agenda, embed, messages::Messages};
+use crate::{duties::Agenda, embed, law, messages::Messages};
 
 /// The texts that ship.
 ///
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub authority: Authority,
     /// The duties and the calendar.
     pub agenda: Agenda,
+    /// What would not hold by law.
+    pub laws: Laws,
 }
 
 /// All of it, with an overlay folder if there is one.
@@ -41,11 +44,12 @@ pub fn load(overlay: &Path) -> Result<Loaded, Problem> {
     let mut catalog = Catalog::load(&shipped, &extra).map_err(mistaken)?;
     let agenda = Agenda::load(overlay, &catalog)?.map_err(mistaken)?;
     agenda.offer(&mut catalog);
+    let laws = law::load(overlay, &catalog)?.map_err(mistaken)?;
     let policies: Vec<jingui_policy::Source> =
         folder(&overlay.join("policies"), "cedar")?.into_iter().map(|(name, text)| jingui_policy::Source { name, text }).collect();
     let authority =
         Authority::with_overlay(&policies).map_err(|found| invalid(found.iter().map(jingui_policy::Diagnostic::problem).collect()))?;
-    Ok(Loaded { catalog, authority, agenda })
+    Ok(Loaded { catalog, authority, agenda, laws })
 }
 
 /// Mistakes with their places, as one problem.

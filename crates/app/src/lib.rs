@@ -22,6 +22,7 @@ pub mod follow;
 pub mod identity;
 pub mod jobs;
 pub mod keys;
+pub mod law;
 pub mod ledger;
 pub mod live;
 pub mod load;

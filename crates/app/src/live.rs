@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use jingui_kinds::{act::Facts as _, record::Record};
+use jingui_law::Laws;
 use jingui_model::{Clock, Day, GradeScheme, Problem, Rng};
 use jingui_store::{Objects, Store};
 use jingui_vault::{Cost, Vault};
@@ -76,6 +77,8 @@ pub struct Live {
     pub attester: Attester,
     /// Duties and calendar in force.
     pub agenda: Arc<Agenda>,
+    /// What would not hold by law.
+    pub laws: Arc<Laws>,
     /// Counters.
     pub metrics: Metrics,
     /// Wakes the job runner.
@@ -103,6 +106,7 @@ impl Live {
         ledger: LedgerService,
         twin: Twin,
         agenda: Arc<Agenda>,
+        laws: Arc<Laws>,
         cost: Cost,
     ) -> Self {
         Self {
@@ -118,6 +122,7 @@ impl Live {
             twin,
             attester: Attester::default(),
             agenda,
+            laws,
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
             throttle: Throttle::default(),

@@ -11,6 +11,7 @@ use std::{
 };
 
 use jingui_kinds::Catalog;
+use jingui_law::Laws;
 use jingui_model::{Clock, Id, Problem, Rng};
 use jingui_policy::Authority;
 use jingui_store::{Backend, Keys, Objects, Place, Store};
@@ -101,6 +102,8 @@ pub struct Node {
     pub authority: Arc<Authority>,
     /// The duties with the enterprise's overlay, and its calendar.
     pub agenda: Arc<Agenda>,
+    /// What would not hold by law.
+    pub laws: Arc<Laws>,
     /// The database.
     pub store: Store,
     /// Sealed files.
@@ -154,7 +157,7 @@ impl Node {
     pub async fn prepare(config: NodeConfig, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<Self>, Problem> {
         let messages = Arc::new(catalog::messages()?);
         jingui_store::make_folder(&config.data)?;
-        let catalog::Loaded { catalog, authority, agenda } = catalog::load(&config.data.join("overlay"))?;
+        let catalog::Loaded { catalog, authority, agenda, laws } = catalog::load(&config.data.join("overlay"))?;
         let place = config.database.clone().map_or_else(|| Place::Folder(config.data.clone()), Place::Postgres);
         let store = Store::open(&place).await?;
         let objects = match &config.objects {
@@ -172,6 +175,7 @@ impl Node {
             catalog: Arc::new(catalog),
             authority: Arc::new(authority),
             agenda: Arc::new(agenda),
+            laws: Arc::new(laws),
             store,
             objects,
             holder,
@@ -295,6 +299,7 @@ impl Node {
             ledger,
             twin,
             Arc::clone(&self.agenda),
+            Arc::clone(&self.laws),
             self.config.cost,
         ));
         let mut tasks = self.tasks.lock();

@@ -5,6 +5,7 @@ mod names;
 use std::{collections::BTreeMap, sync::Arc};
 
 use jingui_kinds::{
+    act::Facts as _,
     kind::{FieldType, Kind, Transition},
     people::{FileWay, file_way},
     record::{Pending, Record},
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    law,
     live::Live,
     pipeline::open_event,
     refusal,
@@ -123,6 +125,8 @@ pub struct Detail {
     pub can_edit: bool,
     /// Records of other kinds that point at it.
     pub links: Vec<Link>,
+    /// What of it would not hold by law.
+    pub findings: Vec<law::Finding>,
 }
 
 /// Records of another kind that point at a record.
@@ -214,7 +218,8 @@ impl Live {
                 names.insert(person, title.to_owned());
             }
         }
-        Ok(Detail { record: public(&kind, record), names, offers, can_edit, links })
+        let findings = law::findings(&self.laws, &world, &record, self.clock.now().day(world.zone()));
+        Ok(Detail { record: public(&kind, record), names, offers, can_edit, links, findings })
     }
 
     /// The time line of a record, newest first.

@@ -42,6 +42,29 @@ pub struct Detail {
     pub can_edit: bool,
     /// Records of other kinds that point at it.
     pub links: Vec<records::Link>,
+    /// What of it would not hold by law.
+    pub findings: Vec<LawFinding>,
+}
+
+/// A term that would not hold by law.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LawFinding {
+    /// The rule's code.
+    pub code: String,
+    /// `void`, `weak` or `note`.
+    #[schema(value_type = String)]
+    pub weight: jingui_app::law::Weight,
+    /// The field at fault.
+    pub at: String,
+    /// The law with its article.
+    pub law: Text,
+    /// `text`, `secondary` or `memory`: how sure the law's content is.
+    #[schema(value_type = String)]
+    pub sure: jingui_app::law::Sure,
+    /// What would not hold, and why.
+    pub says: Text,
+    /// What to write or do instead.
+    pub instead: Text,
 }
 
 /// The record itself.
@@ -184,7 +207,15 @@ pub fn detail(auth: &Auth, found: records::Detail) -> Detail {
         names: found.names,
         can_edit: found.can_edit,
         links: found.links,
+        findings: found.findings.into_iter().map(LawFinding::from).collect(),
         record: found.record.into(),
+    }
+}
+
+impl From<jingui_app::law::Finding> for LawFinding {
+    fn from(found: jingui_app::law::Finding) -> Self {
+        let jingui_app::law::Finding { code, weight, at, law, sure, says, instead } = found;
+        Self { code, weight, at, law, sure, says, instead }
     }
 }
 

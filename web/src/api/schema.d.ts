@@ -1618,6 +1618,8 @@ export interface components {
             approval?: components["schemas"]["Approval"] | null;
             /** @description May the reader edit its fields now? */
             can_edit: boolean;
+            /** @description What of it would not hold by law. */
+            findings: components["schemas"]["LawFinding"][];
             /** @description Records of other kinds that point at it. */
             links: components["schemas"]["Link"][];
             /** @description Titles of everything that is referred to, by id. */
@@ -2273,6 +2275,23 @@ export interface components {
              * @description Entries under it.
              */
             size: number;
+        };
+        /** @description A term that would not hold by law. */
+        LawFinding: {
+            /** @description The field at fault. */
+            at: string;
+            /** @description The rule's code. */
+            code: string;
+            /** @description What to write or do instead. */
+            instead: components["schemas"]["Text"];
+            /** @description The law with its article. */
+            law: components["schemas"]["Text"];
+            /** @description What would not hold, and why. */
+            says: components["schemas"]["Text"];
+            /** @description `text`, `secondary` or `memory`: how sure the law's content is. */
+            sure: string;
+            /** @description `void`, `weak` or `note`. */
+            weight: string;
         };
         /** @description How the ledger stands. */
         LedgerBody: {

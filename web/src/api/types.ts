@@ -293,6 +293,17 @@ export interface Detail {
   approval?: Approval | null;
   can_edit: boolean;
   links: { kind: string; field: string; label: Text; count: number }[];
+  findings: LawFinding[];
+}
+/** A term that would not hold by law. */
+export interface LawFinding {
+  code: string;
+  weight: string;
+  at: string;
+  law: Text;
+  sure: string;
+  says: Text;
+  instead: Text;
 }
 export interface FileVersion {
   id: string;

@@ -9,6 +9,7 @@ import type { Detail, Kind } from "../api/types";
 import { ActionBar } from "../components/action-bar";
 import { ApprovalSteps } from "../components/approval-steps";
 import { FilesPanel } from "../components/files-panel";
+import { LawPanel } from "../components/law-panel";
 import { HistoryPanel } from "../components/history-panel";
 import { MenuButton } from "../components/menu-button";
 import { PageFrame, Panel } from "../components/page";
@@ -125,6 +126,7 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
               <AccountPanel detail={detail} />
             </Suspense>
           )}
+          <LawPanel kind={kind} findings={detail.findings} />
           <RecordBody kind={kind} detail={detail} />
           <FilesPanel kind={kind} detail={detail} />
           {detail.links.length > 0 && (

@@ -312,3 +312,32 @@ async fn b_8_2_a_lost_carrier_becomes_an_incident_that_few_see() {
     let work = firm.house.live.work(&firm.house.caller("office")).unwrap();
     assert!(work.items.iter().any(|i| i.record.kind == "incident"), "the office is asked to verify it at once");
 }
+
+/// B App 5 art. 4, 5.1.3; 劳动合同法 24, 25: what a record says is held against the law; a person's cooling-off counts within the non-compete.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b_app_5_terms_that_would_not_hold_are_named_with_the_article() {
+    let firm = firm().await;
+    let (rd, leaver) = (firm.ids["rd"], firm.ids["leaver"]);
+    let found = |id: Id| -> Vec<String> {
+        let detail = firm.house.live.detail(&firm.house.caller("office"), id).unwrap();
+        detail.findings.into_iter().map(|f| f.code).collect()
+    };
+    let terms = json!({ "name": "保密协议", "type": "employee", "person": leaver, "department": rd, "breach": "支付月工资三倍的违约金" });
+    let agreement = firm.house.system("agreement", terms).await.id;
+    assert_eq!(found(agreement), ["staff_damages"]);
+    let better = json!({ "breach": "依法赔偿实际损失" });
+    firm.house.act(&firm.house.caller("office"), &firm.house.record(agreement), "edit", better).await.unwrap();
+    assert!(found(agreement).is_empty());
+    let nc = json!({ "name": "竞业限制", "person": leaver, "agreement": agreement, "scope": "轴承", "starts_on": "@day+0", "months": 24, "until": "2028-11-21",
+        "average_wage": { "cents": 1_000_000 }, "compensation": { "cents": 500_000 }, "next_proof": "2027-02-01" });
+    let nc = firm.house.system("non_compete", firm.fill(&nc)).await.id;
+    assert!(found(nc).is_empty());
+    let cooling = json!({ "name": "脱密期", "person": leaver, "agreement": agreement, "starts_on": "2026-11-21", "months": 3, "until": "2027-02-21", "pay": { "cents": 500_000 } });
+    let cooling = firm.house.system("cooling_off", cooling).await;
+    assert!(found(nc).is_empty(), "a draft binds nobody");
+    let signed = json!({ "signed_day": TODAY, "scope": "范围", "duties": "义务", "kept_at": "档案室" });
+    firm.house.act(&Caller::system(), &firm.house.record(agreement), "sign", signed).await.unwrap();
+    firm.house.act(&Caller::system(), &firm.house.record(cooling.id), "submit", json!({})).await.unwrap();
+    firm.go("member", cooling.id, "approve", json!({})).await;
+    assert_eq!(found(nc), ["non_compete_with_cooling_off"], "three months more than the two years (B 5.1.3)");
+}
