@@ -105,7 +105,7 @@ async fn work(
             continue;
         }
         let result = match (text("evidence"), steps) {
-            ("note" | "note_and_file", _) => stage.finish(&duty).await,
+            ("note" | "note_and_file", _) => stage.finish(&duty, &script.note).await,
             (_, Some(steps)) => stage.steps(steps, &duty).await,
             _ => Err(Problem::internal("simulate.script").arg("item", &rule)),
         };

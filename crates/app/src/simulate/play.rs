@@ -42,7 +42,7 @@ impl Stage<'_> {
     }
 
     /// Finishes a duty by a note, and a file where one is asked for.
-    pub async fn finish(&mut self, duty: &Record) -> Result<(), Problem> {
+    pub async fn finish(&mut self, duty: &Record, note: &str) -> Result<(), Problem> {
         let mut scene = self.scene();
         scene.me = ids(duty.data.get("responsible")).first().copied();
         let caller = self.caller(Some("me"), &mut scene)?;
@@ -51,7 +51,7 @@ impl Stage<'_> {
             let sheet = Box::new(std::io::Cursor::new(duty.number.clone().unwrap_or_default()));
             self.live.attach(&caller, DUTY, duty.id, "files", None, "record.txt", "text/plain", sheet).await?;
         }
-        let input = Data::from([("result".to_owned(), json!("已按要求办理"))]);
+        let input = Data::from([("result".to_owned(), json!(note))]);
         self.live.pipeline.change(Command::on(&caller, DUTY, duty.id, "finish", input)).await.map(|_| ())
     }
 

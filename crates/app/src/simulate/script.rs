@@ -14,6 +14,8 @@ use crate::embed;
 pub(super) struct Script {
     /// So many persons.
     pub people: usize,
+    /// What people write when a duty is done by a note.
+    pub note: String,
     /// Family names.
     pub family: Vec<String>,
     /// Given names.
