@@ -1,4 +1,4 @@
-//! Writes a sample evidence report (B 8.1.2) as `paper.pdf` and `paper.html` into the folder given, or the current one.
+//! Writes a sample evidence report (B 8.1.2) as `paper.pdf`, `paper.html` and `paper.docx` into the folder given, or the current one.
 //!
 //! `cargo run -p jingui-docs --example paper -- /tmp`
 
@@ -7,7 +7,7 @@
 use std::{fs, path::Path};
 
 use jingui_docs::paper::{
-    Align, Block, Cell, HashLine, Mark, NoteKind, Paper, Paragraph, Qr, Signature, Span, Table, fonts, write_html, write_pdf,
+    Align, Block, Cell, HashLine, Mark, NoteKind, Paper, Paragraph, Qr, Signature, Span, Table, fonts, write_docx, write_html, write_pdf,
 };
 use jingui_model::{Instant, Lang, Problem};
 
@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pdf = write_pdf(&paper, &fonts)?;
     fs::write(Path::new(&folder).join("paper.pdf"), &pdf.bytes)?;
     fs::write(Path::new(&folder).join("paper.html"), write_html(&paper)?)?;
+    fs::write(Path::new(&folder).join("paper.docx"), write_docx(&paper)?)?;
     println!("{} pages, {} bytes, without glyph: {:?}", pdf.pages, pdf.bytes.len(), pdf.missing);
     Ok(())
 }

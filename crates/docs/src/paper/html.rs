@@ -51,6 +51,9 @@ pub fn write_html(paper: &Paper) -> Result<String, Problem> {
         let _ = writeln!(out, "<p class=\"subtitle\">{}</p>", text(&paper.subtitle));
     }
     blocks(&mut out, &paper.blocks, 0)?;
+    if !paper.code.is_empty() {
+        matrix(&mut out, &Qr { content: clean::line(&paper.code), size_mm: 20.0, caption: clean::line(&paper.code) })?;
+    }
     out.push_str("</main>\n");
     if !paper.footer.is_empty() {
         let _ = writeln!(out, "<footer>{}</footer>", escape(&clean::line(&paper.footer)));

@@ -1,10 +1,12 @@
-//! Papers: evidence reports, certificates, later forms. One model, written as PDF and as HTML.
+//! Papers: evidence reports, certificates, forms. One model, written as PDF, as HTML and as an editable document.
 //!
-//! [`Paper`] says what stands in a document; [`write_pdf`] and [`write_html`] say it on A4 and on a screen. All texts
+//! [`Paper`] says what stands in a document; [`write_pdf`], [`write_html`] and [`write_docx`] say it on A4, on
+//! a screen and in a word processor. All texts
 //! come in finished. No file is read: fonts come as bytes, found through [`fonts::Shelf`].
 
 mod breaks;
 mod clean;
+mod docx;
 mod faces;
 mod flow;
 pub mod fonts;
@@ -18,6 +20,7 @@ mod picture;
 mod qr;
 mod sheet;
 
+pub use docx::{DOCX_MEDIA, write_docx};
 pub use html::write_html;
 pub use model::{
     Align, Block, Cell, HashLine, Image, ImageFormat, Look, Mark, NoteKind, Orientation, Paper, Paragraph, Qr, Signature, Span, Table,

@@ -1,6 +1,6 @@
 //! What a paper is made of: a title, a mark, blocks of text. No sentence of its own, no look.
 //!
-//! Every writer (PDF, HTML, later an editable form) reads this one model, so that what a court gets on paper and what
+//! Every writer (PDF, HTML, editable document) reads this one model, so that what a court gets on paper and what
 //! is read on a screen are the same. Texts come in finished, in the language of the reader; lengths are millimetres.
 //! B 8.1.2 asks for evidence on paper, B 5.2 and H 9.1.2 for the mark on it.
 
@@ -44,6 +44,8 @@ pub struct Paper {
     pub footer: String,
     /// At the foot of every page, on the right: `{page}` and `{pages}` stand for the numbers.
     pub page_label: String,
+    /// What a matrix code at the foot of every page says, so that a signed sheet finds its way back; empty for none.
+    pub code: String,
     /// Who issues it, for the metadata; may be empty.
     pub author: String,
     /// When it was made.
@@ -68,6 +70,7 @@ impl Paper {
             header: String::new(),
             footer: String::new(),
             page_label: "{page} / {pages}".to_owned(),
+            code: String::new(),
             author: String::new(),
             made_at,
             zone: Zone::default(),

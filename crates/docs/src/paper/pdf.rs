@@ -34,7 +34,7 @@ use super::{
     model::{Orientation, Paper},
     ops::{Ink, MM, Op},
     picture,
-    sheet::{BOTTOM, SIDE, Sheet, TOP},
+    sheet::{SIDE, Sheet, TOP, bottom},
 };
 
 /// Pages of one paper at most.
@@ -61,7 +61,7 @@ pub fn write_pdf(paper: &Paper, fonts: &Fonts) -> Result<Pdf, Problem> {
         Orientation::Portrait => (210.0 * MM, 297.0 * MM),
         Orientation::Landscape => (297.0 * MM, 210.0 * MM),
     };
-    let room = height - (TOP + BOTTOM) * MM;
+    let room = height - (TOP + bottom(paper)) * MM;
     let place = Place { width: width - 2.0 * SIDE * MM, page: room, size: 10.5, depth: 0, cell: false };
     let mut layout = Layout { setter: Setter { faces: &mut faces, lang: paper.language }, images: vec![] };
     let mut items = layout.title(&paper.title, &paper.subtitle, place);
@@ -80,7 +80,7 @@ pub fn write_pdf(paper: &Paper, fonts: &Fonts) -> Result<Pdf, Problem> {
     }
     let images = layout.images.iter().map(|image| picture::open(image)).collect::<Result<Vec<_>, _>>()?;
     let pages = columns.len();
-    let mut sheet = Sheet::new(layout.setter, paper, (width, height), pages);
+    let mut sheet = Sheet::new(layout.setter, paper, (width, height), pages)?;
     let mut bookmarks = vec![];
     let mut sheets = vec![];
     for (n, column) in columns.into_iter().enumerate() {

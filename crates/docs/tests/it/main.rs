@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests stand outside of test functions")]
 
 mod appendix4;
+mod docx;
 mod hostile;
 mod marked;
 mod paper;
