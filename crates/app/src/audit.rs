@@ -35,8 +35,8 @@ const SKEW_SECONDS: i64 = 60;
 const STRIDE: u32 = 500;
 /// Circumstances that say nothing of a record's content.
 const PLAIN: &[&str] = &[
-    "from", "to", "number", "action", "verb", "policies", "factor", "session", "part", "door", "address", "device", "file", "format",
-    "count",
+    "from", "to", "number", "action", "verb", "policies", "factor", "session", "part", "door", "address", "device", "file", "form",
+    "format", "count",
 ];
 
 /// What is asked of the log.

@@ -1,6 +1,6 @@
 //! The catalogue: what ships in the binary, and what the enterprise lays over it.
 //!
-//! Files in `DATA/overlay` (`kinds/*.yaml`, `policies/*.cedar`, `duties/*.yaml`, `calendar/*.yaml`) are read when the node starts; a
+//! Files in `DATA/overlay` (`kinds/*.yaml`, `forms/*.yaml` with `*.docx`, `policies/*.cedar`, `duties/*.yaml`, `calendar/*.yaml`) are read when the node starts; a
 //! mistake in any of them keeps the node from starting and is named by file, line and field.
 
 use std::path::Path;
@@ -40,8 +40,13 @@ pub struct Loaded {
 /// `catalog.invalid` with one part for each mistake.
 pub fn load(overlay: &Path) -> Result<Loaded, Problem> {
     let shipped = kind_sources(embed::below(""));
-    let extra = kind_sources(folder(&overlay.join("kinds"), "yaml")?);
+    let mut extra = kind_sources(folder(&overlay.join("kinds"), "yaml")?);
+    extra.extend(kind_sources(folder(&overlay.join("forms"), "yaml")?));
     let mut catalog = Catalog::load(&shipped, &extra).map_err(mistaken)?;
+    let wrong = crate::document::own::attach(&mut catalog, &overlay.join("forms"));
+    if !wrong.is_empty() {
+        return Err(invalid(wrong));
+    }
     let agenda = Agenda::load(overlay, &catalog)?.map_err(mistaken)?;
     agenda.offer(&mut catalog);
     let laws = law::load(overlay, &catalog)?.map_err(mistaken)?;

@@ -11,6 +11,7 @@ pub mod campaign;
 pub mod case;
 pub mod catalog;
 pub mod chart;
+pub mod document;
 pub mod due;
 pub mod duties;
 pub mod effects;

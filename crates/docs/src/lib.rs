@@ -1,4 +1,5 @@
-//! Registers and lists as files: tables out as Excel, CSV and JSON, and back in without loss. Reports as files: [`paper`].
+//! Registers and lists as files: tables out as Excel, CSV and JSON, and back in without loss. Reports as files: [`paper`];
+//! documents of an enterprise's own, filled: [`fill`].
 //!
 //! Why it exists: a company's list of trade secrets lives in a spreadsheet (the form of B,
 //! appendix 4) before it lives in a register, and must be able to leave again. Everything here
@@ -14,6 +15,7 @@
 mod archive;
 mod csv_in;
 mod csv_out;
+pub mod fill;
 mod grid;
 mod json;
 mod looks;

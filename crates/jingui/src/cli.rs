@@ -40,6 +40,7 @@ pub fn command(words: Words<'_>) -> Command {
         .subcommand(build.doctor())
         .subcommand(build.evidence())
         .subcommand(build.simulate())
+        .subcommand(build.document())
         .subcommand(build.witness())
         .subcommand(build.sub("openapi", "cli.openapi.about", "cli.exit_codes"))
         .subcommand(build.overlay())
@@ -184,6 +185,26 @@ impl Build<'_> {
             .arg(self.option("from", "DATE", "cli.simulate.from", value_parser!(String)))
             .arg(self.data())
             .arg(self.json())
+    }
+
+    fn document(&self) -> Command {
+        let one = |name, value, help| self.option(name, value, help, value_parser!(String)).required(true);
+        let render = self
+            .sub("render", "cli.document.render", "cli.document.after")
+            .arg(self.data())
+            .arg(self.option("key-file", "FILE", "cli.serve.key_file", value_parser!(PathBuf)).required(true))
+            .arg(one("kind", "KIND", "cli.document.kind"))
+            .arg(one("id", "NUMBER", "cli.document.id"))
+            .arg(self.option("form", "CODE", "cli.document.form", value_parser!(String)))
+            .arg(
+                self.option("format", "docx|pdf", "cli.document.format", PossibleValuesParser::new(["docx", "pdf", "html"])).required(true),
+            )
+            .arg(self.option("out", "FILE", "cli.document.out", value_parser!(PathBuf)).required(true));
+        self.with_help(Command::new("document"), "cli.document.about", "cli.exit_codes")
+            .disable_help_subcommand(true)
+            .subcommand_required(true)
+            .help_template(self.template(true))
+            .subcommand(self.elsewhere(render).arg(self.json()))
     }
 
     fn overlay(&self) -> Command {

@@ -123,7 +123,7 @@ fn choice(live: &Live, args: &ArgMatches) -> Result<Choice, Problem> {
 }
 
 /// Writes the whole file or none; only its owner may read it.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".unfinished");
     let new = path.with_file_name(name);

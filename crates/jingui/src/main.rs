@@ -4,6 +4,7 @@
 
 mod cli;
 mod doctor;
+mod document;
 mod evidence;
 mod init;
 mod log;
@@ -47,6 +48,7 @@ async fn run(terminal: &Terminal, matches: &ArgMatches) -> u8 {
         Some(("verify", args)) => verify::run(terminal, args).await,
         Some(("evidence", args)) => evidence::run(terminal, args).await,
         Some(("simulate", args)) => simulate::run(terminal, args).await,
+        Some(("document", args)) => document::run(terminal, args).await,
         Some(("doctor", args)) => doctor::run(terminal, args).await,
         Some(("witness", args)) => witness::run(terminal, args).await,
         Some(("overlay", args)) => overlay::run(terminal, args),

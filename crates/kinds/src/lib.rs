@@ -5,7 +5,7 @@
 //! It does no I/O, knows no clock, no database, no policy language.
 //!
 //! Reading: [`Catalog::load`]. Deciding: [`decide`](decide::decide). Asking: [`people`]. Cells of
-//! Excel and CSV: [`text`]. The legal elements and the grading aid: [`assess`], [`grading`].
+//! Excel and CSV: [`text`]. Papers: [`form`]. The legal elements and the grading aid: [`assess`], [`grading`].
 
 pub mod act;
 mod approval;
@@ -16,6 +16,7 @@ pub mod decide;
 pub mod diagnose;
 mod files;
 pub mod flow;
+pub mod form;
 pub mod grading;
 mod guards;
 pub mod kind;

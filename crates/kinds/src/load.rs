@@ -17,6 +17,7 @@ use crate::{
     assess::Assessing,
     check, check_flow,
     diagnose::{Diagnostic, Report},
+    form::{self, Form},
     grading::Grading,
     kind::{Kind, Section},
     node::{self, Node},
@@ -46,6 +47,8 @@ pub struct Catalog {
     pub assessing: Assessing,
     /// The questionnaire of the grading aid.
     pub grading: Grading,
+    /// Forms by code.
+    pub forms: BTreeMap<String, Arc<Form>>,
     /// Overlay files and the kinds that each brought or extended.
     pub overlay: Vec<(String, Vec<String>)>,
 }
@@ -108,7 +111,7 @@ impl Catalog {
         for source in shipped {
             catalog.read_shipped(source, &mut kinds, &mut broken, &mut found);
         }
-        for source in overlay {
+        for source in overlay.iter().filter(|s| !is_form(&s.file)) {
             catalog.read_overlay(source, &mut kinds, &mut extensions, &mut broken, &mut found);
         }
         duplicates(&mut kinds);
@@ -122,6 +125,7 @@ impl Catalog {
             check_flow::kind(&read.kind, &all, &mut read.report);
             found.append(&mut read.report.found);
         }
+        catalog.read_forms(shipped, overlay, &all, &mut found);
         // That a kind is missing because its own file is broken need not be said again elsewhere.
         found.retain(|d| {
             !(d.code.contains("unknown") && d.args.iter().any(|(n, v)| n == "name" && broken.contains(v.split('.').next().unwrap_or(v))))
@@ -179,6 +183,30 @@ impl Catalog {
         }
     }
 
+    /// Forms ship in `forms/`; one of the overlay with the code of a shipped one takes its place.
+    fn read_forms(&mut self, shipped: &[Source], overlay: &[Source], all: &BTreeMap<String, Kind>, found: &mut Vec<Diagnostic>) {
+        let shipped = shipped.iter().filter(|s| s.file.starts_with("forms/")).map(|s| (s, true));
+        for (source, shipped) in shipped.chain(overlay.iter().filter(|s| is_form(&s.file)).map(|s| (s, false))) {
+            let Some((node, mut report)) = tree(source, found) else { continue };
+            if let Some(read) = typed::<Form>(&node, form::FORM, &mut report) {
+                let stem = source.file.rsplit('/').next().and_then(|f| f.strip_suffix(".yaml")).unwrap_or_default();
+                if read.form != stem || !check::is_name(&read.form) {
+                    report.add("form", "kind.file_name", &[("value", &read.form), ("wanted", stem)]);
+                }
+                // An enterprise's own document has its words in a file beside.
+                if shipped && read.body.is_empty() {
+                    report.add("", "kind.missing_key", &[("key", "body")]);
+                }
+                if self.forms.get(&read.form).is_some_and(|other| other.shipped == shipped) {
+                    report.add("form", "kind.duplicate", &[("name", &read.form)]);
+                }
+                form::check(&read, all, &mut report);
+                self.forms.insert(read.form.clone(), Arc::new(Form { file: source.file.clone(), shipped, ..read }));
+            }
+            found.append(&mut report.found);
+        }
+    }
+
     fn read_overlay(
         &mut self,
         source: &Source,
@@ -215,6 +243,11 @@ impl Catalog {
         }
         self.taxonomies.insert(taxonomy.name.clone(), taxonomy);
     }
+}
+
+/// Does a file of the overlay lie in its folder of forms?
+fn is_form(file: &str) -> bool {
+    file.rsplit('/').nth(1) == Some("forms")
 }
 
 /// The tree of a file.

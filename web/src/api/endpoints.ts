@@ -103,7 +103,9 @@ export const api = {
   statements: (before?: string) =>
     take<{ items: T.Statement[]; next?: string | null }>(http.GET("/api/ledger/statements", { params: { query: { before } } })),
   statementUrl: (id: string) => `/api/ledger/statements/${id}`,
+  documents: (kind: string, id: string) => take<{ items: T.Offered[] }>(http.GET("/api/records/{kind}/{id}/documents", path({ kind, id }))).then((r) => r.items),
   evidence: (kind: string, id: string) => take<T.RecordEvidence>(http.GET("/api/records/{kind}/{id}/evidence", path({ kind, id }))),
+  documentUrl: (kind: string, id: string, form: string, format: string) => `/api/records/${kind}/${id}/documents/${form}?${serializeQuery({ format })}`,
   certificateUrl: (kind: string, id: string, file?: string) =>
     `/api/records/${kind}/${id}/certificate${file ? `?${serializeQuery({ file })}` : ""}`,
   preview: (data: T.Data) => take<T.Preview>(http.POST("/api/packages/preview", { body: { data: free(data) } })),

@@ -602,6 +602,16 @@ export interface Covered {
   stamp?: Seen | null;
   cosigned?: Seen | null;
 }
+/** A form that can be filled from a record. */
+export interface Offered {
+  form: string;
+  title: Text;
+  clauses: string[];
+  formats: string[];
+  /** Terms that the record does not have yet. */
+  missing: Text[];
+}
+
 export interface RecordEvidence {
   items: Covered[];
   labels: Record<string, Text>;

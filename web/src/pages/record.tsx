@@ -29,6 +29,7 @@ const AssessmentPanel = lazy(() => import("./assessment").then((m) => ({ default
 const KnowersPanel = lazy(() => import("./assessment").then((m) => ({ default: m.KnowersPanel })));
 const CampaignPanel = lazy(() => import("./campaign").then((m) => ({ default: m.CampaignPanel })));
 const EvidencePanel = lazy(() => import("../components/evidence-panel").then((m) => ({ default: m.EvidencePanel })));
+const DocumentsPanel = lazy(() => import("../components/documents-panel").then((m) => ({ default: m.DocumentsPanel })));
 const MakePanel = lazy(() => import("./package/make").then((m) => ({ default: m.MakePanel })));
 const MatrixTab = lazy(() => import("./package/make").then((m) => ({ default: m.MatrixTab })));
 const AccountPanel = lazy(() => import("./account-panel").then((m) => ({ default: m.AccountPanel })));
@@ -155,6 +156,7 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
   if (kind.kind === PACKAGE) {
     tabs.push({ key: "matrix", label: t("matrix.title"), children: <Suspense fallback={<Loading />}><MatrixTab detail={detail} /></Suspense> });
   }
+  tabs.push({ key: "documents", label: t("record.documents"), children: <Suspense fallback={<Loading />}><DocumentsPanel kind={kind} detail={detail} /></Suspense> });
   tabs.push({ key: "history", label: t("record.history"), children: <HistoryPanel kind={kind} detail={detail} /> });
   tabs.push({ key: "evidence", label: t("record.evidence"), children: <Suspense fallback={<Loading />}><EvidencePanel kind={kind} detail={detail} /></Suspense> });
   const acknowledged = Object.keys(record.acknowledged ?? {});

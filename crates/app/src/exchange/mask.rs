@@ -14,11 +14,11 @@ use serde_json::Value;
 use crate::world::{World, caller::Caller, caller::strings, extract};
 
 /// What stands for what is not shown.
-pub(super) const MASK: &str = "****";
+pub(crate) const MASK: &str = "****";
 
 /// Who the caller is to personal data; remembers which departments they lead.
 #[derive(Default)]
-pub(super) struct Masking {
+pub(crate) struct Masking {
     leads: BTreeMap<Id, bool>,
 }
 

@@ -9,7 +9,7 @@ mod directory;
 mod export;
 mod form;
 mod import;
-mod mask;
+pub(crate) mod mask;
 mod prepare;
 mod report;
 mod sheet;
@@ -43,7 +43,7 @@ fn sheet_options(messages: &Messages, lang: Lang, created: Instant, heading: boo
 }
 
 /// A file name without what file systems and headers trip over.
-fn file_name(parts: &[&str], ending: &str) -> String {
+pub(crate) fn file_name(parts: &[&str], ending: &str) -> String {
     let joined = parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("-");
     let tidy: String = joined
         .chars()

@@ -47,7 +47,7 @@ pub fn name_refs(world: &World, fields: &[Field], data: &Data, names: &mut BTree
 }
 
 /// Adds the titles of graded things that fields refer to, of those that the caller may read: lists show him these too.
-pub(super) fn name_graded(world: &World, caller: &Caller, fields: &[Field], data: &Data, names: &mut BTreeMap<Id, String>) {
+pub(crate) fn name_graded(world: &World, caller: &Caller, fields: &[Field], data: &Data, names: &mut BTreeMap<Id, String>) {
     for field in fields {
         let (FieldType::Ref { kind } | FieldType::Refs { kind }) = &field.ty else { continue };
         for id in ids(data.get(&field.name)) {

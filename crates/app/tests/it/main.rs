@@ -4,6 +4,7 @@
 
 mod attest;
 mod case;
+mod documents;
 mod duties;
 mod exchange_appendix;
 mod exchange_rules;

@@ -5,7 +5,7 @@
 //! come in finished. No file is read: fonts come as bytes, found through [`fonts::Shelf`].
 
 mod breaks;
-mod clean;
+pub(crate) mod clean;
 mod docx;
 mod faces;
 mod flow;

@@ -4,6 +4,7 @@
 
 mod appendix4;
 mod docx;
+mod fill;
 mod hostile;
 mod marked;
 mod paper;

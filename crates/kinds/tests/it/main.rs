@@ -5,6 +5,7 @@
 mod catalog;
 mod cells;
 mod flow;
+mod forms;
 mod grading;
 mod guards;
 mod overlays;

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
     let mut out = vec![];
-    for folder in ["", "kinds", "taxonomies"] {
+    for folder in ["", "forms", "kinds", "taxonomies"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "yaml") {

@@ -55,7 +55,7 @@ fn format(name: &str) -> Result<Format, Problem> {
     }
 }
 
-fn file(found: ExportFile) -> Response {
+pub(super) fn file(found: ExportFile) -> Response {
     let mut response = found.bytes.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(found.media));
     response.headers_mut().insert(header::CONTENT_DISPOSITION, transfer::disposition(&found.name));

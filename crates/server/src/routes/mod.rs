@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod acts;
 pub mod catalog;
+pub mod documents;
 pub mod evidence;
 pub mod exchange;
 pub mod files;
@@ -32,6 +33,7 @@ pub fn all() -> Routes {
         acts::routes,
         files::routes,
         exchange::routes,
+        documents::routes,
         work::routes,
         secrets::routes,
         organisation::routes,
