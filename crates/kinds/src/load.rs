@@ -125,7 +125,10 @@ impl Catalog {
             check_flow::kind(&read.kind, &all, &mut read.report);
             found.append(&mut read.report.found);
         }
-        catalog.read_forms(shipped, overlay, &all, &mut found);
+        // What a form says of a kind that cannot be read is no mistake of the form.
+        if broken.is_empty() {
+            catalog.read_forms(shipped, overlay, &all, &mut found);
+        }
         // That a kind is missing because its own file is broken need not be said again elsewhere.
         found.retain(|d| {
             !(d.code.contains("unknown") && d.args.iter().any(|(n, v)| n == "name" && broken.contains(v.split('.').next().unwrap_or(v))))

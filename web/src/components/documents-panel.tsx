@@ -31,7 +31,7 @@ export function DocumentsPanel({ kind, detail }: { kind: Kind; detail: Detail })
           keyOf={(d) => d.form}
           columns={[
             { key: "title", label: t("documents.name"), show: (d) => tr(d.title) },
-            { key: "clauses", label: t("documents.clauses"), show: (d) => <span className="muted">{d.clauses.join("、")}</span> },
+            { key: "clauses", label: t("documents.clauses"), show: (d) => <span className="muted">{d.clauses.join(" · ")}</span> },
             { key: "missing", label: t("documents.missing"), show: (d) => <Missing form={d} /> },
             {
               key: "get",

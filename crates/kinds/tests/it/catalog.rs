@@ -155,10 +155,14 @@ fn every_code_has_a_text() {
     let texts: std::collections::BTreeMap<String, Text> =
         serde_saphyr::from_str(&std::fs::read_to_string(root.join("../../catalog/messages/kinds.yaml")).unwrap()).unwrap();
     let mut raised = BTreeSet::new();
-    for entry in std::fs::read_dir(root.join("src")).unwrap() {
-        let source = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+    for entry in ["src", "src/form"].into_iter().flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap()) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
+        let source = std::fs::read_to_string(path).unwrap();
         let families =
-            ["act", "record", "state", "approval", "acknowledge", "field", "file", "guard", "cell", "grading", "kind", "overlay"];
+            ["act", "record", "state", "approval", "acknowledge", "field", "file", "guard", "cell", "grading", "kind", "overlay", "form"];
         for literal in source.split('"').skip(1).step_by(1) {
             let Some((family, rest)) = literal.split_once('.') else { continue };
             if families.contains(&family) && rest != "yaml" && !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
