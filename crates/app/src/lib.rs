@@ -39,6 +39,7 @@ pub mod setup;
 pub mod shelf;
 pub mod simulate;
 pub mod stuck;
+pub mod training;
 pub mod verify;
 pub mod views;
 pub mod work;

@@ -10,6 +10,7 @@ mod campaign;
 mod change;
 mod follow;
 mod people;
+mod training;
 
 use std::{fmt::Display, sync::Arc};
 
@@ -42,6 +43,8 @@ pub const WRITTEN: &[&str] = &[
     "notify_circle",
     "open_access",
     "close_access",
+    "invite_to_course",
+    "record_exam",
     "follow",
     "retry_effect",
 ];
@@ -69,6 +72,8 @@ pub async fn run(live: &Arc<Live>, job: &EffectJob) -> Result<(), Problem> {
         "notify_circle" => people::notify_circle(&doing).await,
         "open_access" => access::open(&doing).await,
         "close_access" => access::close(&doing).await,
+        "invite_to_course" => training::invite(&doing).await,
+        "record_exam" => training::record(&doing).await,
         "follow" => follow::follow(&doing).await,
         "retry_effect" => crate::stuck::retry(live, &doing.record.data).await,
         _ => Err(Problem::internal("effect.unknown").arg("effect", &job.effect)),

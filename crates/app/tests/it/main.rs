@@ -13,6 +13,7 @@ mod flow_jobs;
 mod flow_people;
 mod flow_secret;
 mod flow_sight;
+mod flow_training;
 mod nodes;
 mod overlay;
 mod papers;

@@ -16,6 +16,7 @@ pub mod secrets;
 pub mod session;
 pub mod settings;
 pub mod tokens;
+pub mod training;
 pub mod work;
 
 use crate::docs::Routes;
@@ -33,6 +34,7 @@ pub fn all() -> Routes {
         files::routes,
         exchange::routes,
         work::routes,
+        training::routes,
         secrets::routes,
         organisation::routes,
         evidence::routes,
