@@ -31,7 +31,7 @@ impl Live {
         if result.state != "valid" {
             return Err(Problem::conflict("exam.no_pass"));
         }
-        let word = |code: &str, args: &[(Cow<'static, str>, String)]| self.messages.fill(&format!("exam.certificate.{code}"), args, lang);
+        let word = |code: &str, args: &[(Cow<'static, str>, String)]| self.messages.fill(code, args, lang);
         let company = settings::record(&world)?.data.get("company").and_then(Value::as_str).unwrap_or_default().to_owned();
         let text =
             |field: &str| result.data.get(field).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).unwrap_or_default();
@@ -39,30 +39,33 @@ impl Live {
         let person = ids(result.data.get("person")).first().copied();
         let employee_no = person.and_then(|p| world.field(p, "employee_no")).and_then(|v| v.as_str().map(str::to_owned));
         let number = result.number.clone().unwrap_or_default();
-        let mut paper = Paper::new(lang, word("title", &[]), self.clock.now());
+        let mut paper = Paper::new(lang, word("exam.certificate.title", &[]), self.clock.now());
         paper.zone = world.zone();
         paper.header.clone_from(&company);
         paper.author.clone_from(&company);
-        paper.footer = word("footer", &[("company".into(), company.clone())]);
+        paper.footer = word("exam.certificate.footer", &[("company".into(), company.clone())]);
         paper.page_label = self.messages.fill("paper.page", &[], lang);
-        let says = word("text", &[("person".into(), named("person")), ("course".into(), named("course"))]);
+        let says = word("exam.certificate.text", &[("person".into(), named("person")), ("course".into(), named("course"))]);
         let facts = [
-            ("number", number.clone()),
-            ("company", company),
-            ("person", named("person")),
-            ("employee_no", employee_no.unwrap_or_default()),
-            ("department", named("department")),
-            ("course", named("course")),
-            ("taken_on", text("taken_on")),
-            ("score", text("score")),
-            ("until", text("until")),
+            ("exam.certificate.number", number.clone()),
+            ("exam.certificate.company", company),
+            ("exam.certificate.person", named("person")),
+            ("exam.certificate.employee_no", employee_no.unwrap_or_default()),
+            ("exam.certificate.department", named("department")),
+            ("exam.certificate.course", named("course")),
+            ("exam.certificate.taken_on", text("taken_on")),
+            ("exam.certificate.score", text("score")),
+            ("exam.certificate.until", text("until")),
         ];
         let facts = facts.into_iter().filter(|(_, v)| !v.is_empty()).map(|(code, v)| (word(code, &[]), vec![Span::plain(v)])).collect();
         paper.blocks = vec![
             Block::Paragraph(Paragraph { spans: vec![Span::strong(says)], align: Align::Centre, indent: false }),
             Block::KeyValues(facts),
             Block::Qr(Qr { content: format!("jingui:{RESULT}:{number}"), size_mm: CODE_MM, caption: number }),
-            Block::Signatures(vec![Signature { label: word("seal", &[]), date: self.messages.fill("paper.sign.date", &[], lang) }]),
+            Block::Signatures(vec![Signature {
+                label: word("exam.certificate.seal", &[]),
+                date: self.messages.fill("paper.sign.date", &[], lang),
+            }]),
         ];
         Ok(paper)
     }
