@@ -73,6 +73,9 @@ const tree = root.addChildren([
     validateSearch,
     component: lazyRouteComponent(worded(() => import("./pages/exam/sitting")), "ExamPage"),
   }),
+  createRoute({ ...parent, path: "/holdings", component: lazyRouteComponent(worded(() => import("./pages/holdings")), "HoldingsPage") }),
+  createRoute({ ...parent, path: "/holdings/$id", component: lazyRouteComponent(worded(() => import("./pages/holdings")), "HoldingsPage") }),
+  createRoute({ ...parent, path: "/count/$id", component: lazyRouteComponent(worded(() => import("./pages/count")), "CountPage") }),
   createRoute({
     ...parent,
     path: "/approvals",

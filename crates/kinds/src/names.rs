@@ -60,6 +60,9 @@ pub const EFFECTS: &[(&str, &str)] = &[
     ("close_access", "takes them off it again, unless another grant still runs"),
     ("invite_to_course", "puts those invited to a session on the list of its course (B 5.1.2)"),
     ("record_exam", "enters the score of a sitting as an exam result, valid for the course's months (B 5.1.1)"),
+    ("expect_carriers", "writes down which carriers a stock count has to find (B 5.2.3)"),
+    ("count_differences", "makes the differences of a count of what was scanned (B 5.2.3)"),
+    ("fill_exit_audit", "counts in the ledger what a person read, opened and took out in the period (B 5.1.3)"),
     ("follow", "does what the transition's `follow` says with other records"),
     ("retry_effect", "has an effect that was given up tried again"),
 ];

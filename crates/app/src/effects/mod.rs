@@ -7,6 +7,7 @@
 
 mod access;
 mod campaign;
+mod carriers;
 mod change;
 mod follow;
 mod people;
@@ -45,6 +46,9 @@ pub const WRITTEN: &[&str] = &[
     "close_access",
     "invite_to_course",
     "record_exam",
+    "expect_carriers",
+    "count_differences",
+    "fill_exit_audit",
     "follow",
     "retry_effect",
 ];
@@ -74,6 +78,9 @@ pub async fn run(live: &Arc<Live>, job: &EffectJob) -> Result<(), Problem> {
         "close_access" => access::close(&doing).await,
         "invite_to_course" => training::invite(&doing).await,
         "record_exam" => training::record(&doing).await,
+        "expect_carriers" => carriers::expect(&doing).await,
+        "count_differences" => carriers::differences(&doing).await,
+        "fill_exit_audit" => people::fill_exit_audit(&doing).await,
         "follow" => follow::follow(&doing).await,
         "retry_effect" => crate::stuck::retry(live, &doing.record.data).await,
         _ => Err(Problem::internal("effect.unknown").arg("effect", &job.effect)),

@@ -9,6 +9,7 @@ mod exchange_appendix;
 mod exchange_rules;
 mod exchange_trip;
 mod flow_campaign;
+mod flow_carriers;
 mod flow_jobs;
 mod flow_people;
 mod flow_secret;

@@ -9,6 +9,7 @@ mod faces;
 mod flow;
 pub mod fonts;
 mod html;
+mod labels;
 mod layout;
 mod lines;
 mod model;
@@ -19,6 +20,7 @@ mod qr;
 mod sheet;
 
 pub use html::write_html;
+pub use labels::{LABEL_STOCKS, Label, LabelStock, write_labels};
 pub use model::{
     Align, Block, Cell, HashLine, Image, ImageFormat, Look, Mark, NoteKind, Orientation, Paper, Paragraph, Qr, Signature, Span, Table,
 };

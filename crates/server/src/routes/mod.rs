@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod acts;
+pub mod carriers;
 pub mod catalog;
 pub mod evidence;
 pub mod exchange;
@@ -11,6 +12,7 @@ pub mod me;
 pub mod node;
 pub mod organisation;
 pub mod packages;
+pub mod people;
 pub mod records;
 pub mod secrets;
 pub mod session;
@@ -35,6 +37,8 @@ pub fn all() -> Routes {
         exchange::routes,
         work::routes,
         training::routes,
+        people::routes,
+        carriers::routes,
         secrets::routes,
         organisation::routes,
         evidence::routes,
