@@ -29,7 +29,7 @@ export const people = {
   labels: async (kind: string, body: { ids: string[]; stock: string; skip: number; names: boolean }) => {
     const url = `/api/records/${kind}/labels`;
     const response = await raw("POST", url, new Blob([JSON.stringify(body)], { type: "application/json" }));
-    save(await response.blob(), fileName(response, "labels.pdf"));
+    save(await response.blob(), fileName(response, "jingui-labels.pdf"));
   },
 };
 

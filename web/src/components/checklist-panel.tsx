@@ -35,9 +35,9 @@ export function ChecklistPanel({ detail }: { detail: Detail }) {
 const icons = { done: <CheckCircleFilled />, current: <ClockCircleOutlined />, later: <MinusCircleOutlined /> };
 
 function Step({ step }: { step: ChecklistStep }) {
-  const { t, tr, lang } = useLang();
+  const { t, tr } = useLang();
   const roleName = useRoleName();
-  const who = [...step.who, ...(step.role ? [roleName(step.role)] : [])].join(lang === "en" ? ", " : "、");
+  const who = [...step.who, ...(step.role ? [roleName(step.role)] : [])].join(t("list.join"));
   return (
     <li className={`checklist-${step.state}`} aria-current={step.state === "current" ? "step" : undefined}>
       <span className="checklist-icon" aria-hidden="true">{icons[step.state]}</span>

@@ -164,6 +164,9 @@ async fn b_5_2_2_where_a_secret_is_and_who_had_its_carrier() {
     let store = store(1).await;
     let (house, live) = (&store.house, &store.house.live);
     let carrier = &store.carriers[0];
+    let agreement = json!({ "name": "保密协议", "type": "employee", "person": store.staff, "department": store.department, "scope": "范围", "duties": "义务" });
+    let agreement = house.system("agreement", agreement).await;
+    house.act(&Caller::system(), &agreement, "sign", json!({ "signed_day": "2026-11-20", "kept_at": "档案室" })).await.unwrap();
     let issue = json!({ "name": "试制", "carrier": carrier.id, "grade": "important", "department": store.department, "receiver": store.staff, "return_due": "2026-12-01" });
     let issue = house.create(&house.caller("sun"), "carrier_issue", issue).await.unwrap();
     go(house, "sun", &issue, "submit", json!({})).await;
