@@ -59,7 +59,7 @@ export function HoldingsPage() {
                 {data.duties.map((duty) => (
                   <tr key={`${duty.id}-${tr(duty.label)}`}>
                     <td>{tr(duty.label)}</td>
-                    <td><Link to="/r/$kind/$id" params={{ kind: duty.kind, id: duty.id }}>{duty.number ?? duty.name ?? t("value.unnamed")}</Link> {duty.number ? duty.name : ""}</td>
+                    <td><Link to="/r/$kind/$id" params={{ kind: duty.kind, id: duty.id }}>{[duty.number, duty.name].filter(Boolean).join(" ") || t("value.unnamed")}</Link></td>
                     <td>{duty.due ?? ""}</td>
                   </tr>
                 ))}
