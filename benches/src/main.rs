@@ -3,9 +3,11 @@
 //! `generate DIR SECRETS EVENTS [DATABASE]` fills a data folder through the real pipeline (no back door);
 //! `load DIR` opens such a folder as a server would and says what that costs;
 //! `measure URL LOGIN PASSWORD` asks a server on this machine and prints percentiles. `run.sh`
-//! does both in order and prints the table; `documents DIR COUNT` fills forms of a sample company; `ledger DIR ITEMS [DATABASE]` measures the ledger by itself. Nothing here is a test: no time is asserted.
+//! does both in order and prints the table; `ledger DIR ITEMS [DATABASE]` measures the ledger by itself, `count DIR CARRIERS` a
+//! stock count, `documents DIR COUNT` the forms of a sample company. Nothing here is a test: no time is asserted.
 
 mod client;
+mod count;
 mod documents;
 mod generate;
 mod ledger;
@@ -23,10 +25,11 @@ fn main() -> ExitCode {
         ["load", dir] => load::run(dir),
         ["measure", url, login, password] => measure::run(url, login, password),
         ["acts", url, login, password, clients, seconds] => measure::acts(url, login, password, number(clients), number(seconds)),
+        ["count", dir, carriers] => count::run(dir, number(carriers)),
         ["ledger", dir, items] => ledger::run(dir, number(items), None),
         ["ledger", dir, items, database] => ledger::run(dir, number(items), Some(database)),
         ["documents", dir, count] => documents::run(dir, number(count)),
-        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS | ledger DIR ITEMS [DATABASE] | documents DIR COUNT".to_owned()),
+        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS | ledger DIR ITEMS [DATABASE] | count DIR CARRIERS | documents DIR COUNT".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

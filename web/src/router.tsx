@@ -58,6 +58,26 @@ const tree = root.addChildren([
   }),
   createRoute({
     ...parent,
+    path: "/training",
+    validateSearch,
+    component: lazyRouteComponent(worded(() => import("./pages/training")), "TrainingPage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/training/$id",
+    component: lazyRouteComponent(worded(() => import("./pages/exam/course")), "CoursePage"),
+  }),
+  createRoute({
+    ...parent,
+    path: "/exam/$id",
+    validateSearch,
+    component: lazyRouteComponent(worded(() => import("./pages/exam/sitting")), "ExamPage"),
+  }),
+  createRoute({ ...parent, path: "/holdings", component: lazyRouteComponent(worded(() => import("./pages/holdings")), "HoldingsPage") }),
+  createRoute({ ...parent, path: "/holdings/$id", component: lazyRouteComponent(worded(() => import("./pages/holdings")), "HoldingsPage") }),
+  createRoute({ ...parent, path: "/count/$id", component: lazyRouteComponent(worded(() => import("./pages/count")), "CountPage") }),
+  createRoute({
+    ...parent,
     path: "/approvals",
     component: lazyRouteComponent(worded(() => import("./pages/approvals")), "ApprovalsPage"),
   }),

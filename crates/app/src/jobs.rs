@@ -9,11 +9,11 @@ use std::{
     time::Duration,
 };
 
-use jingui_model::{Id, Problem};
+use jingui_model::{Id, Instant, Problem};
 use jingui_store::JobRow;
 use serde::Deserialize;
 
-use crate::{effects, live::Live, stuck};
+use crate::{effects, live::Live, stuck, training::sitting};
 
 const LEASE_SECONDS: i64 = 60;
 
@@ -42,12 +42,19 @@ pub struct EffectJob {
 
 /// The runner's task.
 pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut closed: Option<Instant> = None;
     // Where no other process can be, a dead one's jobs are this one's.
     if let Err(problem) = live.store.put_back_jobs(holder).await {
         tracing::warn!(problem = %problem, "jobs of the last run wait until their lease is over");
     }
     loop {
         let now = live.clock.now();
+        if closed.is_none_or(|at| now >= at.plus_seconds(sitting::EVERY_SECONDS)) {
+            closed = Some(now);
+            if let Err(problem) = live.close_exams(now).await {
+                tracing::warn!(problem = %problem, "exams whose time is over could not be handed in; tried again");
+            }
+        }
         match live.store.claim_job(now.micros(), holder, now.plus_seconds(LEASE_SECONDS).micros()).await {
             Ok(Some(row)) => {
                 one(&live, holder, &row).await;

@@ -239,6 +239,13 @@ fn check_beyond(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, K
                 }
             }
         },
+        "answers_fit" => match guards::answers(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "type, right, option_")]),
+            Some((sort, right, _)) => {
+                field_is(sort, &at, kind, "choice", |t| matches!(t, FieldType::Choice { .. }), report);
+                field_is(right, &at, kind, "choices", |t| matches!(t, FieldType::Choices { .. }), report);
+            }
+        },
         "some_for" | "none_for" => match guards::relating(arg) {
             None => report.add(at, "kind.guard_argument", &[("wanted", "field: kind.field: state,state")]),
             Some((name, other, field, states)) => {

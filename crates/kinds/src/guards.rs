@@ -187,6 +187,7 @@ fn beyond(guard: &Guard, scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
             let problem = Problem::conflict("guard.among").arg("known_zh", zh.join("、")).arg("known_en", en.join(", "));
             Err(labels(problem, scene.kind, &[name]))
         }
+        "answers_fit" => answers_fit(scene, arg),
         "some_for" | "none_for" => related(scene, arg, guard.guard == "some_for"),
         "ref_valid" => {
             let Some((name, days)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
@@ -223,6 +224,32 @@ fn beyond(guard: &Guard, scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
             Ok(())
         }
         other => Err(Problem::internal("guard.unknown").arg("guard", other)),
+    }
+}
+
+/// Splits `type, right, option_`.
+pub(crate) fn answers(arg: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = arg.split(',').map(str::trim).filter(|p| !p.is_empty());
+    let all = (parts.next()?, parts.next()?, parts.next()?);
+    parts.next().is_none().then_some(all)
+}
+
+/// A question can be answered (H 12.1): one right answer, or several, among at least two options; true or false needs none.
+fn answers_fit(scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
+    let Some((sort, right, option)) = answers(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+    let data = &scene.record.data;
+    let right_codes: Vec<&str> = data.get(right).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let filled = |code: &str| data.get(&format!("{option}{code}")).is_some_and(|v| !empty(v));
+    let options = scene.kind.fields.iter().filter_map(|f| f.name.strip_prefix(option)).filter(|code| filled(code)).count();
+    let fail = |code| Err(labels(Problem::conflict(code), scene.kind, &[right]));
+    match data.get(sort).and_then(Value::as_str) {
+        Some("judgement") if matches!(right_codes.as_slice(), ["a" | "b"]) => Ok(()),
+        Some("judgement") => fail("guard.answers_judgement"),
+        Some("single") if right_codes.len() != 1 => fail("guard.answers_one"),
+        Some("multiple") if right_codes.is_empty() => fail("guard.answers_one"),
+        _ if options < 2 => fail("guard.answers_options"),
+        _ if right_codes.iter().any(|code| !filled(code)) => fail("guard.answers_without_option"),
+        _ => Ok(()),
     }
 }
 

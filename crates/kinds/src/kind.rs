@@ -52,6 +52,9 @@ pub struct Kind {
     /// True when no create button exists: records arise from effects only.
     #[serde(default)]
     pub arises: bool,
+    /// True when the console shows the way through its states as a checklist (joining, moving, leaving).
+    #[serde(default)]
+    pub checklist: bool,
     /// Guards that must hold whenever a person makes or edits a record.
     #[serde(default)]
     pub holds: Vec<Guard>,

@@ -12,6 +12,7 @@ mod approval;
 pub mod assess;
 mod check;
 mod check_flow;
+pub mod checklist;
 pub mod decide;
 pub mod diagnose;
 mod files;

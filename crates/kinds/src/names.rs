@@ -39,6 +39,7 @@ pub const GUARDS: &[(&str, &str)] = &[
     ("day_order", "the first day is not after the second (`first, last`)"),
     ("self_or_role", "whoever acts is named in the field, or has one of the roles (`person: office`)"),
     ("no_circle", "nobody whom the duties are handed to has handed them back (H 5.3)"),
+    ("answers_fit", "the right answers fit the sort of question: one, or several, each with its option (`type, right, option_`; H 12.1)"),
     ("other_department", "whoever acts belongs to another department than the field says (B 4.1.1)"),
 ];
 
@@ -57,6 +58,11 @@ pub const EFFECTS: &[(&str, &str)] = &[
     ("notify_circle", "writes a notice to everyone on the need-to-know list, and to those taken off it"),
     ("open_access", "puts whoever asked on the secret's need-to-know list for the time granted (H 8.2.1, 8.3.1)"),
     ("close_access", "takes them off it again, unless another grant still runs"),
+    ("invite_to_course", "puts those invited to a session on the list of its course (B 5.1.2)"),
+    ("record_exam", "enters the score of a sitting as an exam result, valid for the course's months (B 5.1.1)"),
+    ("expect_carriers", "writes down which carriers a stock count has to find (B 5.2.3)"),
+    ("count_differences", "makes the differences of a count of what was scanned (B 5.2.3)"),
+    ("fill_exit_audit", "counts in the ledger what a person read, opened and took out in the period (B 5.1.3)"),
     ("follow", "does what the transition's `follow` says with other records"),
     ("retry_effect", "has an effect that was given up tried again"),
 ];

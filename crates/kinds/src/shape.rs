@@ -125,6 +125,7 @@ pub(crate) const KIND: Shape = Struct(&[
     may("about", Str),
     may("authority", Bool),
     may("arises", Bool),
+    may("checklist", Bool),
     may("holds", List(&Shape::Guard)),
     may("on_create", STRS),
     need("fields", List(&FIELD)),

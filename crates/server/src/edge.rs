@@ -148,7 +148,7 @@ fn secure(headers: &mut axum::http::HeaderMap, api: bool, id: Id) {
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-embedder-policy"), "require-corp");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()");
+    set(HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=(), payment=()");
     if api {
         set(header::CACHE_CONTROL, "no-store");
     }

@@ -9,7 +9,8 @@ use std::{
 use axum::{
     body::Body,
     extract::{Multipart, multipart::Field},
-    http::HeaderValue,
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
 };
 use bytes::Bytes;
 use jingui_model::Problem;
@@ -153,6 +154,14 @@ pub fn disposition(name: &str) -> HeaderValue {
         }
     }
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// A whole file as the answer, to be kept under a name.
+#[must_use]
+pub fn attachment(media: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+    let mut answer = ([(header::CONTENT_TYPE, media)], bytes).into_response();
+    answer.headers_mut().insert(header::CONTENT_DISPOSITION, disposition(name));
+    answer
 }
 
 #[cfg(test)]

@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/carriers/{id}/circulation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Through whose hands a carrier went, from when to when. */
+        get: operations["carrier_circulation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/catalog": {
         parameters: {
             query?: never;
@@ -651,6 +668,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/persons/{id}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a person holds: carriers, secrets known, rights, devices, training, agreements, open duties. */
+        get: operations["person_holdings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/records/{kind}": {
         parameters: {
             query?: never;
@@ -697,6 +731,23 @@ export interface paths {
         get: operations["export_records"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records/{kind}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Labels with a matrix code as PDF. */
+        post: operations["print_labels"];
         delete?: never;
         options?: never;
         head?: never;
@@ -763,6 +814,23 @@ export interface paths {
         };
         /** A certificate as PDF: digest, time, proof, and a code that opens the checking page. */
         get: operations["record_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records/{kind}/{id}/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps of a record from its first state to its last, with what proves each. */
+        get: operations["record_checklist"];
         put?: never;
         post?: never;
         delete?: never;
@@ -908,6 +976,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/secrets/{id}/carriers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which carriers hold a secret, who has them, where they are. */
+        get: operations["secret_whereabouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/secrets/{id}/knowers": {
         parameters: {
             query?: never;
@@ -1012,6 +1097,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stock-counts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a stock count is. */
+        get: operations["get_stock_count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stock-counts/{id}/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps codes that were read during a count, each once. */
+        post: operations["count_scans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -1042,6 +1161,125 @@ export interface paths {
         post?: never;
         /** Revokes a token. */
         delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of those who have to are trained, department by department. */
+        get: operations["training_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/exams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The courses that the reader has to take, and how it stands with each exam. */
+        get: operations["my_exams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/exams/{course}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins the exam of a course, or goes on with the one that is open. */
+        post: operations["begin_exam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/results/{id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate of a passed exam. */
+        get: operations["exam_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/sittings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sitting: its questions while it is open to the person who sits it, afterwards what came of it. */
+        get: operations["get_exam_sitting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/sittings/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps answers while the sitting is open; questions not named stay as they are. */
+        put: operations["save_exam"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/sittings/{id}/hand-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands in; it is marked at once. */
+        post: operations["hand_in_exam"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1571,6 +1809,31 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description The list. */
+        Checklist: {
+            /** @description The record left the way before its end (refused, withdrawn). */
+            broken_off: boolean;
+            /** @description The steps, in order. */
+            steps: components["schemas"]["ChecklistStep"][];
+        };
+        /** @description A step. */
+        ChecklistStep: {
+            at?: components["schemas"]["Instant"] | null;
+            /** @description Who did it. */
+            by?: string | null;
+            /** @description The state in which it is done. */
+            code: string;
+            /** @description What has to be done. */
+            label: components["schemas"]["Text"];
+            /** @description The role, when it is one. */
+            role?: string | null;
+            /** @description How far it is. */
+            state: components["schemas"]["StepState"];
+            /** @description Its ways; of a step that is done the one that was taken. */
+            ways: components["schemas"]["StepWay"][];
+            /** @description Who does it: the roles or persons of the state's work. */
+            who: string[];
+        };
         /** @description One option of a choice. */
         ChoiceOption: {
             /** @description Clause behind it. */
@@ -1579,6 +1842,16 @@ export interface components {
             code: string;
             /** @description What people read. */
             label: components["schemas"]["Text"];
+        };
+        /** @description Through whose hands a carrier went. */
+        Circulation: {
+            /**
+             * Format: int64
+             * @description Those that the caller may not.
+             */
+            hidden: number;
+            /** @description Newest first; those that the caller may read. */
+            stays: components["schemas"]["Stay"][];
         };
         /** @description A number of records under a code. */
         CodeCount: {
@@ -1611,6 +1884,88 @@ export interface components {
             raised: components["schemas"]["Day"];
             /** @description The rule's name with the number of what it is about. */
             title: string;
+        };
+        /** @description A carrier in a count. */
+        CountedCarrier: {
+            /** @description Where it was found, when elsewhere. */
+            found_in?: string | null;
+            /** @description Who holds it, when it is issued. */
+            holder?: string | null;
+            /** @description The carrier. */
+            id: components["schemas"]["Id"];
+            /** @description Name, for those who may read it. */
+            name?: string | null;
+            /** @description Number. */
+            number?: string | null;
+            /** @description How it stands. */
+            standing: components["schemas"]["Standing"];
+            /** @description Where the register says it is. */
+            zone?: string | null;
+        };
+        /** @description The table. */
+        Coverage: {
+            /** @description Published courses that somebody has to take. */
+            courses: components["schemas"]["CoverageCourse"][];
+            /** @description The persons behind the number that was asked for. */
+            persons: components["schemas"]["CoveragePerson"][];
+            /** @description Departments, by name. */
+            rows: components["schemas"]["CoverageRow"][];
+            /** @description All of them. */
+            total: components["schemas"]["CoverageRow"];
+        };
+        /** @description A course to choose. */
+        CoverageCourse: {
+            /** @description The course. */
+            id: components["schemas"]["Id"];
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A person behind a number. */
+        CoveragePerson: {
+            department?: components["schemas"]["Id"] | null;
+            /** @description The person. */
+            id: components["schemas"]["Id"];
+            /** @description Name. */
+            name: string;
+            /** @description How well trained. */
+            trained: components["schemas"]["Trained"];
+            until?: components["schemas"]["Day"] | null;
+        };
+        /** @description A department's line. */
+        CoverageRow: {
+            department?: components["schemas"]["Id"] | null;
+            /**
+             * Format: int64
+             * @description Failed.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Who has to.
+             */
+            have_to: number;
+            /**
+             * Format: int64
+             * @description Lapsed.
+             */
+            lapsed: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Never taken.
+             */
+            never: number;
+            /**
+             * Format: int64
+             * @description Valid, lapsing within 30 days.
+             */
+            soon: number;
+            /**
+             * Format: int64
+             * @description Valid for longer than 30 days.
+             */
+            valid: number;
         };
         /** @description An act on a record, and who vouches for the time at which it was in the ledger. */
         Covered: {
@@ -1808,6 +2163,134 @@ export interface components {
             /** @description Witnesses that are asked. */
             witnesses: number;
         };
+        /** @description One answer. */
+        ExamAnswer: {
+            /** @description Codes of the options chosen; none takes the answer back. */
+            chosen: string[];
+            /**
+             * Format: int32
+             * @description The question's place, from 1.
+             */
+            place: number;
+        };
+        /** @description Answers. */
+        ExamAnswers: {
+            /** @description One for each question that changed. */
+            answers: components["schemas"]["ExamAnswer"][];
+        };
+        /** @description An option of a question. */
+        ExamChoice: {
+            /** @description Code: `a` to `f`. */
+            code: string;
+            /** @description Text. */
+            text: string;
+        };
+        /** @description A course that a person has to take. */
+        ExamCourse: {
+            /**
+             * Format: int64
+             * @description Attempts at most.
+             */
+            attempts: number;
+            day?: components["schemas"]["Day"] | null;
+            /** @description The course. */
+            id: components["schemas"]["Id"];
+            /**
+             * Format: int64
+             * @description How many minutes there are.
+             */
+            minutes: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The pass mark in hundredths.
+             */
+            pass_mark: number;
+            /**
+             * Format: int64
+             * @description How many questions are drawn.
+             */
+            questions: number;
+            /** @description Worked through and confirmed. */
+            read: boolean;
+            result?: components["schemas"]["Id"] | null;
+            sitting?: components["schemas"]["Id"] | null;
+            /** @description How it stands. */
+            standing: components["schemas"]["ExamStanding"];
+            /**
+             * Format: int64
+             * @description Attempts that count.
+             */
+            used: number;
+        };
+        /** @description A question as the person sees it. */
+        ExamQuestion: {
+            /** @description What is chosen. */
+            chosen: string[];
+            /** @description Whether the answer was right; as `right`. */
+            correct?: boolean | null;
+            /** @description Why; as `right`. */
+            explanation?: string | null;
+            /** @description Options; none for true (`a`) or false (`b`). */
+            options: components["schemas"]["ExamChoice"][];
+            /**
+             * Format: int32
+             * @description Place, from 1.
+             */
+            place: number;
+            /**
+             * Format: int32
+             * @description What it counts.
+             */
+            points: number;
+            /** @description What is right; only afterwards, to those who may see it. */
+            right?: string[] | null;
+            /** @description Sort. */
+            sort: components["schemas"]["QuestionSort"];
+            /** @description Text. */
+            text: string;
+        };
+        /** @description A sitting. */
+        ExamSitting: {
+            /**
+             * Format: int64
+             * @description How many questions.
+             */
+            count: number;
+            course?: components["schemas"]["Id"] | null;
+            /** @description The sitting. */
+            id: components["schemas"]["Id"];
+            /** @description Name of the exam. */
+            name: string;
+            /** @description Handed in because time was over. */
+            out_of_time: boolean;
+            /**
+             * Format: int64
+             * @description The pass mark in hundredths.
+             */
+            pass_mark: number;
+            /** @description The questions: while it is open to the person; afterwards to those who may see what was right. */
+            questions: components["schemas"]["ExamQuestion"][];
+            result?: components["schemas"]["Id"] | null;
+            /**
+             * Format: int64
+             * @description The score in hundredths, afterwards.
+             */
+            score?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds left; 0 when it is over.
+             */
+            seconds_left: number;
+            /** @description `open`, `passed`, `failed`, `set_aside`. */
+            state: string;
+        };
+        /**
+         * @description How it stands with a person and the exam of a course.
+         * @enum {string}
+         */
+        ExamStanding: "no_exam" | "unread" | "ready" | "open" | "wait" | "used_up" | "valid" | "soon" | "bank_small";
         /** @description An Excel form: which fields stand under which headings. */
         Exchange: {
             /** @description Columns in order. */
@@ -2101,6 +2584,50 @@ export interface components {
             /** @description Its name in `guards.rs`. */
             guard: string;
         };
+        /** @description Something that a person holds. */
+        Held: {
+            /** @description Code of its grade. */
+            grade?: string | null;
+            /** @description The record. */
+            id: components["schemas"]["Id"];
+            /** @description Its kind. */
+            kind: string;
+            /** @description What its kind is called. */
+            kind_label: components["schemas"]["Text"];
+            /** @description Name. */
+            name: string;
+            /** @description Number. */
+            number?: string | null;
+            /** @description As what the person stands in it. */
+            relation: components["schemas"]["Text"];
+            since?: components["schemas"]["Day"] | null;
+            /** @description State. */
+            state: string;
+            /** @description What the state is called. */
+            state_label: components["schemas"]["Text"];
+            until?: components["schemas"]["Day"] | null;
+        };
+        /** @description A carrier of a secret. */
+        HeldCarrier: {
+            /** @description Who holds it now. */
+            holder?: string | null;
+            /** @description The carrier. */
+            id: components["schemas"]["Id"];
+            /** @description Who keeps it. */
+            keeper?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Number. */
+            number?: string | null;
+            /** @description Until when it is to be returned. */
+            return_due?: string | null;
+            /** @description State. */
+            state: string;
+            /** @description Where it is kept. */
+            storage?: string | null;
+            /** @description In which zone. */
+            zone?: string | null;
+        };
         /** @description A page of a time line. */
         History: {
             /** @description Newest first. */
@@ -2148,6 +2675,44 @@ export interface components {
             note?: string | null;
             /** @description State after. */
             to?: string | null;
+        };
+        /** @description What a person holds of one sort. */
+        HoldingSection: {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How much more there is.
+             */
+            hidden: number;
+            /** @description What the reader may read. */
+            items: components["schemas"]["Held"][];
+            /** @description What it is called. */
+            label: components["schemas"]["Text"];
+        };
+        /** @description The page. */
+        Holdings: {
+            /** @description Works here. */
+            active: boolean;
+            /** @description As of. */
+            at: components["schemas"]["Instant"];
+            /** @description Department. */
+            department?: string | null;
+            /** @description Open duties, the most urgent first. */
+            duties: components["schemas"]["OpenDuty"][];
+            /**
+             * Format: int64
+             * @description Duties in records that the reader may not read.
+             */
+            hidden_duties: number;
+            /** @description Name. */
+            name: string;
+            /** @description The person. */
+            person: components["schemas"]["Id"];
+            /** @description Posts. */
+            posts: string[];
+            /** @description Section by section. */
+            sections: components["schemas"]["HoldingSection"][];
         };
         /**
          * @description How a measure is known.
@@ -2229,6 +2794,24 @@ export interface components {
             /** @description What was understood with care, left out or passed over. */
             warnings: components["schemas"]["CellReport"][];
         };
+        /** @description Records that stand in the way. */
+        InTheWay: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The field by which to find them. */
+            field: string;
+            /** @description Their kind. */
+            kind: string;
+            /** @description What their kind is called. */
+            label: components["schemas"]["Text"];
+            /** @description Whom they name. */
+            of: components["schemas"]["Id"];
+            /** @description Their states. */
+            states: string[];
+        };
         /**
          * Format: date-time
          * @description RFC 3339, UTC, six digits.
@@ -2275,6 +2858,8 @@ export interface components {
             arises?: boolean;
             /** @description True when policies depend on records of this kind (person, post, account …). */
             authority?: boolean;
+            /** @description True when the console shows the way through its states as a checklist (joining, moving, leaving). */
+            checklist?: boolean;
             /** @description Fields that make up the need-to-know list (references to persons or posts). */
             circle?: string[];
             /** @description Clauses of the guides that ask for it (`B 4.1.2`). */
@@ -2334,6 +2919,20 @@ export interface components {
         Knowers: {
             /** @description Persons, by name or by post. */
             persons: components["schemas"]["Knower"][];
+        };
+        /** @description Labels wanted. */
+        LabelRequest: {
+            /** @description The records, in the order of the labels; 500 at most. */
+            ids: components["schemas"]["Id"][];
+            /** @description With the name of the thing. */
+            names?: boolean;
+            /**
+             * Format: int32
+             * @description Places of the first sheet that are used up.
+             */
+            skip?: number;
+            /** @description `a4_3x8`, `a4_5x13`, `60x40` or `50x30`. */
+            stock: string;
         };
         /** @description The last checkpoint. */
         LastCheckpoint: {
@@ -2556,6 +3155,11 @@ export interface components {
             /** @description What to do about it. */
             text: components["schemas"]["Text"];
         };
+        /** @description The own courses. */
+        MyExams: {
+            /** @description By name. */
+            courses: components["schemas"]["ExamCourse"][];
+        };
         /** @description Something with a name. */
         Named: {
             /** @description Its id. */
@@ -2618,6 +3222,20 @@ export interface components {
             missing: components["schemas"]["Text"][];
             /** @description Its title. */
             title: components["schemas"]["Text"];
+        };
+        /** @description Something that a person has to do. */
+        OpenDuty: {
+            due?: components["schemas"]["Day"] | null;
+            /** @description The record. */
+            id: components["schemas"]["Id"];
+            /** @description Its kind. */
+            kind: string;
+            /** @description What has to be done. */
+            label: components["schemas"]["Text"];
+            /** @description Its name. */
+            name?: string | null;
+            /** @description Its number. */
+            number?: string | null;
         };
         /** @description An authority or a witness. */
         Outsider: {
@@ -2842,6 +3460,19 @@ export interface components {
             /** @description The field at fault. */
             field?: string | null;
         };
+        /** @description A record that proves something. */
+        Proof: {
+            /** @description The record. */
+            id: components["schemas"]["Id"];
+            /** @description Its kind. */
+            kind: string;
+            /** @description Name, for those who may read it. */
+            name?: string | null;
+            /** @description Number. */
+            number?: string | null;
+            /** @description State. */
+            state: string;
+        };
         /**
          * @description How strongly a thing is protected. Ordered: `None < General < Important < Core`.
          * @enum {string}
@@ -2860,6 +3491,11 @@ export interface components {
             /** @description What 1 to 5 mean. */
             levels: components["schemas"]["Text"][];
         };
+        /**
+         * @description The sort of a question.
+         * @enum {string}
+         */
+        QuestionSort: "single" | "multiple" | "judgement";
         /** @description A record: what the company calls it, and the entries about it. */
         Record: {
             /** @description Its entries, ascending. */
@@ -2987,6 +3623,33 @@ export interface components {
             name: string;
             /** @description The query string of the list. */
             query: string;
+        };
+        /** @description What a scan was. */
+        ScanAnswer: {
+            /** @description The scan's key. */
+            key: string;
+            /** @description Number of the carrier. */
+            number?: string | null;
+            /** @description `counted`, `wrong_place`, `surplus`; `again` when the carrier was scanned before, `unknown` when there is none. */
+            what: string;
+        };
+        /** @description What they were. */
+        ScanAnswers: {
+            /** @description One for each scan. */
+            scans: components["schemas"]["ScanAnswer"][];
+        };
+        /** @description One code that was read. */
+        ScanBody: {
+            /** @description What was read. */
+            code: string;
+            /** @description Made by the page: the same scan sent twice is one. */
+            key: string;
+            zone?: components["schemas"]["Id"] | null;
+        };
+        /** @description Codes that were read. */
+        ScansBody: {
+            /** @description In the order in which they were read; 500 at most. */
+            scans: components["schemas"]["ScanBody"][];
         };
         /** @description A shipped scheme by its code, or a scheme. */
         SchemeChoice: string | components["schemas"]["GradeScheme"];
@@ -3200,6 +3863,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description How it stands with a carrier in a count.
+         * @enum {string}
+         */
+        Standing: "missing" | "wrong_place" | "surplus" | "counted";
         /** @description A state. */
         State: {
             /** @description Fields may be edited by the `edit` act in this state. */
@@ -3263,6 +3931,85 @@ export interface components {
             total?: number | null;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description One stay of a carrier in somebody's hands. */
+        Stay: {
+            /** @description Until when it was to be returned. */
+            due?: string | null;
+            /** @description From. */
+            from?: string | null;
+            /** @description Handed over by. */
+            handers: string[];
+            /** @description The issue. */
+            id: components["schemas"]["Id"];
+            /** @description Its number. */
+            number?: string | null;
+            /** @description What for. */
+            purpose: string;
+            /** @description Who had it. */
+            receiver?: string | null;
+            /** @description State of the issue. */
+            state: string;
+            /** @description Returned on; none while it is out. */
+            to?: string | null;
+        };
+        /** @description Something that a step needs. */
+        StepNeed: {
+            /** @description The field. */
+            field?: string | null;
+            /** @description What a new one has to say. */
+            given: Record<string, never>;
+            /** @description Records that stand in the way. */
+            in_the_way: components["schemas"]["InTheWay"][];
+            label?: components["schemas"]["Text"] | null;
+            /** @description The kind of record that is missing and can be made. */
+            make?: string | null;
+            /** @description It is there. */
+            met: boolean;
+            /** @description Records that prove it. */
+            proofs: components["schemas"]["Proof"][];
+            /** @description Why not: the code of the refusal that the act would meet. */
+            why?: string | null;
+            words?: components["schemas"]["Text"] | null;
+        };
+        /**
+         * @description How far a step is.
+         * @enum {string}
+         */
+        StepState: "done" | "current" | "later";
+        /** @description One way to do a step. */
+        StepWay: {
+            /** @description The act. */
+            act: string;
+            /** @description What it is called. */
+            label: components["schemas"]["Text"];
+            /** @description What it needs. */
+            needs: components["schemas"]["StepNeed"][];
+        };
+        /** @description A count. */
+        StockCount: {
+            /**
+             * Format: int64
+             * @description How many are expected.
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description How many of these were found.
+             */
+            found: number;
+            /** @description The count. */
+            id: components["schemas"]["Id"];
+            /** @description Every carrier expected or found, what is amiss first. */
+            lines: components["schemas"]["CountedCarrier"][];
+            /** @description The caller may scan now. */
+            may_scan: boolean;
+            /** @description Its scope. */
+            name: string;
+            /** @description Its state. */
+            state: string;
+            /** @description Codes that belong to no carrier. */
+            unknown: string[];
         };
         /** @description What the aid says. */
         Suggestion: {
@@ -3357,6 +4104,11 @@ export interface components {
             /** @description For a QR code. */
             uri: string;
         };
+        /**
+         * @description How well a person is trained; the worst of several courses counts.
+         * @enum {string}
+         */
+        Trained: "valid" | "soon" | "lapsed" | "failed" | "never";
         /** @description A change of state. */
         Transition: {
             /** @description The policy action that guards it: `submit`, `advance`, `decide`, `assign`, `administer` or `secure`. */
@@ -3458,6 +4210,16 @@ export interface components {
             takes: boolean;
             /** @description The second tree. */
             twin: components["schemas"]["TwinView"];
+        };
+        /** @description Where a secret is. */
+        Whereabouts: {
+            /** @description Its carriers that the caller may read. */
+            carriers: components["schemas"]["HeldCarrier"][];
+            /**
+             * Format: int64
+             * @description Carriers that the caller may not read.
+             */
+            hidden: number;
         };
         /** @description People named by their relation to a record. */
         Who: {
@@ -4482,6 +5244,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignProgress"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    carrier_circulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Circulation"];
                 };
             };
             /** @description Bad Request */
@@ -8599,6 +9490,135 @@ export interface operations {
             };
         };
     };
+    person_holdings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holdings"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_records: {
         parameters: {
             query?: {
@@ -9162,6 +10182,140 @@ export interface operations {
             };
         };
     };
+    print_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description The labels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_template: {
         parameters: {
             query?: {
@@ -9591,6 +10745,136 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_checklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checklist"];
                 };
             };
             /** @description Bad Request */
@@ -10895,6 +12179,135 @@ export interface operations {
             };
         };
     };
+    secret_whereabouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whereabouts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     secret_knowers: {
         parameters: {
             query?: never;
@@ -11888,6 +13301,268 @@ export interface operations {
             };
         };
     };
+    get_stock_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockCount"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_scans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScansBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanAnswers"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: never;
@@ -12163,6 +13838,918 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    training_coverage: {
+        parameters: {
+            query?: {
+                /** @description One course only. */
+                course?: components["schemas"]["Id"];
+                /** @description With the persons of one department. */
+                department?: components["schemas"]["Id"];
+                /** @description With the persons who are so trained. */
+                trained?: components["schemas"]["Trained"];
+                /** @description With the persons behind the numbers. */
+                persons?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_exams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyExams"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_exam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSitting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exam_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_exam_sitting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSitting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_exam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamAnswers"];
+            };
+        };
+        responses: {
+            /** @description Kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_in_exam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSitting"];
+                };
             };
             /** @description Bad Request */
             400: {

@@ -103,6 +103,7 @@ export interface Kind {
   about?: string | null;
   authority?: boolean;
   arises?: boolean;
+  checklist?: boolean;
   fields: Field[];
   states: State[];
   transitions: Transition[];

@@ -1,14 +1,17 @@
 /** One act on many records; what failed is listed with its reason. */
 import { Button, Form, Input, Modal } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api } from "../api/endpoints";
 import { touched } from "../api/queries";
 import type { Brief, BulkResult, Data, Kind, Transition } from "../api/types";
 import { useLang } from "../i18n";
 import { dataOf } from "../kinds/values";
+import { labelled } from "../kinds/things";
 import { SchemaForm } from "./schema-form";
 import { ProblemView } from "./states";
 import { message } from "./feedback";
+
+const LabelsDialog = lazy(() => import("./labels-dialog").then((m) => ({ default: m.LabelsDialog })));
 
 interface Choice {
   name: string;
@@ -34,6 +37,7 @@ export function BulkBar({ kind, items, onDone, onLeft }: { kind: Kind; items: Br
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const [note, setNote] = useState("");
+  const [labels, setLabels] = useState(false);
   const [form] = Form.useForm();
   const common = commonActs(kind, items);
   const choices: Choice[] = [
@@ -74,7 +78,17 @@ export function BulkBar({ kind, items, onDone, onLeft }: { kind: Kind; items: Br
           {c.label}
         </Button>
       ))}
-      {choices.length === 0 && <span className="muted">{t("bulk.nothing")}</span>}
+      {labelled.has(kind.kind) && (
+        <Button size="small" onClick={() => setLabels(true)}>
+          {t("labels.button")}
+        </Button>
+      )}
+      {labels && (
+        <Suspense>
+          <LabelsDialog kind={kind.kind} ids={items.map((i) => i.id)} onClose={() => setLabels(false)} />
+        </Suspense>
+      )}
+      {choices.length === 0 && !labelled.has(kind.kind) && <span className="muted">{t("bulk.nothing")}</span>}
       <Button size="small" type="link" onClick={onDone}>
         {t("bulk.clear")}
       </Button>

@@ -1,9 +1,9 @@
 /** One record of any kind: what it says, what may be done, what was done. */
-import { EditOutlined, PlusOutlined, PrinterOutlined } from "@ant-design/icons";
+import { EditOutlined, InboxOutlined, PlusOutlined, PrinterOutlined, QrcodeOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Button, Tabs } from "antd";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { q } from "../api/queries";
 import type { Detail, Kind } from "../api/types";
 import { ActionBar } from "../components/action-bar";
@@ -22,6 +22,7 @@ import { useCatalog } from "../kinds/catalog";
 import { instantText, termText } from "../kinds/format";
 import { useMay } from "../kinds/may";
 import { PACKAGE } from "../kinds/package";
+import { labelled } from "../kinds/things";
 import { isTerm, isTyped } from "../kinds/values";
 import type { Search } from "../router";
 
@@ -32,6 +33,10 @@ const EvidencePanel = lazy(() => import("../components/evidence-panel").then((m)
 const DocumentsPanel = lazy(() => import("../components/documents-panel").then((m) => ({ default: m.DocumentsPanel })));
 const MakePanel = lazy(() => import("./package/make").then((m) => ({ default: m.MakePanel })));
 const MatrixTab = lazy(() => import("./package/make").then((m) => ({ default: m.MatrixTab })));
+const ChecklistPanel = lazy(() => import("../components/checklist-panel").then((m) => ({ default: m.ChecklistPanel })));
+const LabelsDialog = lazy(() => import("../components/labels-dialog").then((m) => ({ default: m.LabelsDialog })));
+const WhereaboutsPanel = lazy(() => import("./whereabouts").then((m) => ({ default: m.WhereaboutsPanel })));
+const CirculationPanel = lazy(() => import("./whereabouts").then((m) => ({ default: m.CirculationPanel })));
 const AccountPanel = lazy(() => import("./account-panel").then((m) => ({ default: m.AccountPanel })));
 
 export function RecordRoute() {
@@ -104,6 +109,8 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
     if (found) void navigate({ to: "/r/$kind/new", params: { kind: key }, search: found.given });
   };
   const prove = useProve(kind, record.id);
+  const [labels, setLabels] = useState(false);
+  const mayHistory = useMay("history", kind.kind, record.id, kind.kind === "person") === true;
   const edit = detail.actions.find((a) => a.name === "edit");
 
   const tabs: { key: string; label: string; children: ReactNode }[] = [
@@ -115,6 +122,11 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
           {kind.kind === "campaign" && (
             <Suspense fallback={<Loading rows={4} />}>
               <CampaignPanel id={record.id} />
+            </Suspense>
+          )}
+          {kind.checklist && (
+            <Suspense fallback={<Loading rows={4} />}>
+              <ChecklistPanel detail={detail} />
             </Suspense>
           )}
           {kind.kind === PACKAGE && (
@@ -150,8 +162,11 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
   if (kind.kind === "secret") {
     tabs.push(
       { key: "assessment", label: t("record.assessment"), children: <Suspense fallback={<Loading />}><AssessmentPanel id={record.id} grade={grade} /></Suspense> },
-      { key: "knowers", label: t("record.knowers"), children: <Suspense fallback={<Loading />}><KnowersPanel id={record.id} /></Suspense> },
+      { key: "knowers", label: t("record.knowers"), children: <Suspense fallback={<Loading />}><KnowersPanel id={record.id} /><WhereaboutsPanel id={record.id} /></Suspense> },
     );
+  }
+  if (kind.kind === "carrier") {
+    tabs.push({ key: "circulation", label: t("whereabouts.circulation"), children: <Suspense fallback={<Loading />}><CirculationPanel id={record.id} /></Suspense> });
   }
   if (kind.kind === PACKAGE) {
     tabs.push({ key: "matrix", label: t("matrix.title"), children: <Suspense fallback={<Loading />}><MatrixTab detail={detail} /></Suspense> });
@@ -199,6 +214,13 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
       actions={
         <>
           <Button icon={<PrinterOutlined />} aria-label={t("action.print")} onClick={() => window.print()} />
+          {labelled.has(kind.kind) && record.number && <Button icon={<QrcodeOutlined />} onClick={() => setLabels(true)}>{t("labels.button")}</Button>}
+          {kind.kind === "person" && mayHistory && (
+            <Link to="/holdings/$id" params={{ id: record.id }}><Button icon={<InboxOutlined />}>{t("holdings.button")}</Button></Link>
+          )}
+          {kind.kind === "stock_count" && record.state !== "planned" && (
+            <Link to="/count/$id" params={{ id: record.id }}><Button icon={<QrcodeOutlined />} type={record.state === "counting" ? "primary" : "default"}>{t("count.button")}</Button></Link>
+          )}
           {edit?.allowed && detail.can_edit && (
             <Button
               icon={<EditOutlined />}
@@ -222,6 +244,11 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
         </>
       }
     >
+      {labels && (
+        <Suspense>
+          <LabelsDialog kind={kind.kind} ids={[record.id]} onClose={() => setLabels(false)} />
+        </Suspense>
+      )}
       <PrintHead title={title} number={record.number} grade={grade} term={termWords} />
       {detail.approval && <ApprovalSteps approval={detail.approval} names={detail.names} />}
       <Tabs

@@ -155,6 +155,8 @@ export function buildMenu(
     const entries = kindsOf(section);
     if (section === "duties") entries.unshift({ key: "/diary", label: t("nav.diary"), icon: <CalendarOutlined /> });
     if (section === "people") entries.unshift({ key: "/chart", label: t("nav.chart"), icon: <ApartmentOutlined /> });
+    if (section === "training") entries.unshift({ key: "/training", label: t("nav.training"), icon: <ReadOutlined /> });
+    if (section === "people") entries.push({ key: "/holdings", label: t("nav.holdings"), icon: <InboxOutlined /> });
     if (entries.length) groups.push({ key: section, label: t(`nav.section.${section}`), entries });
   }
   groups.push({

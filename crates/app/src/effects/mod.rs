@@ -7,9 +7,11 @@
 
 mod access;
 mod campaign;
+mod carriers;
 mod change;
 mod follow;
 mod people;
+mod training;
 
 use std::{fmt::Display, sync::Arc};
 
@@ -42,6 +44,11 @@ pub const WRITTEN: &[&str] = &[
     "notify_circle",
     "open_access",
     "close_access",
+    "invite_to_course",
+    "record_exam",
+    "expect_carriers",
+    "count_differences",
+    "fill_exit_audit",
     "follow",
     "retry_effect",
 ];
@@ -69,6 +76,11 @@ pub async fn run(live: &Arc<Live>, job: &EffectJob) -> Result<(), Problem> {
         "notify_circle" => people::notify_circle(&doing).await,
         "open_access" => access::open(&doing).await,
         "close_access" => access::close(&doing).await,
+        "invite_to_course" => training::invite(&doing).await,
+        "record_exam" => training::record(&doing).await,
+        "expect_carriers" => carriers::expect(&doing).await,
+        "count_differences" => carriers::differences(&doing).await,
+        "fill_exit_audit" => people::fill_exit_audit(&doing).await,
         "follow" => follow::follow(&doing).await,
         "retry_effect" => crate::stuck::retry(live, &doing.record.data).await,
         _ => Err(Problem::internal("effect.unknown").arg("effect", &job.effect)),

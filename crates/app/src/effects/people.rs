@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jingui_model::{Data, Id, Lang, Problem};
+use jingui_kinds::{act::Facts as _, people::ids};
+use jingui_model::{Data, Day, Id, Lang, Problem};
 use serde_json::json;
 
-use super::{Doing, pointing};
+use super::{Doing, differing, pointing};
 use crate::{assessment, messages::Messages, pipeline::Command, world::World};
 
 /// Accounts of a person who left are disabled, their sessions ended, their tokens revoked.
@@ -33,6 +34,57 @@ pub(super) async fn withdraw_access(doing: &Doing<'_>) -> Result<(), Problem> {
         doing.live.store.delete_sessions_of(account).await?;
     }
     Ok(())
+}
+
+/// Acts that are a reading, and those that take something away.
+const READINGS: &[&str] = &["read", "certified"];
+const TAKEN: &[&str] = &["open_file", "export"];
+/// The kind of a request for copies.
+const COPY: &str = "carrier_copy";
+/// Events that are read at once.
+const STRIDE: u32 = 1_000;
+
+/// An exit audit gets its figures from the ledger (B 5.1.3): what the person read, opened and took out, and asked to copy, in the period.
+/// Events hold who did what in the clear of the database; what was read stays sealed.
+pub(super) async fn fill_exit_audit(doing: &Doing<'_>) -> Result<(), Problem> {
+    let day = |name: &str| doing.record.data.get(name).and_then(serde_json::Value::as_str).and_then(|d| d.parse::<Day>().ok());
+    let person = ids(doing.record.data.get("person")).first().copied();
+    let (Some(from), Some(to), Some(person)) = (day("from"), day("to"), person) else { return Ok(()) };
+    let zone = doing.live.world.read().zone();
+    let (from, to) = (from.start(zone), to.plus_days(1).start(zone));
+    let store = &doing.live.store;
+    let (mut low, mut high) = (0, store.head().await?.next);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match store.events_from(middle, 1).await?.first() {
+            Some(event) if event.at < from => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    let (mut readings, mut downloads, mut copies) = (0_u64, 0_u64, 0_u64);
+    // Clocks of several nodes differ a little.
+    let mut at = low.saturating_sub(64);
+    'pages: loop {
+        let events = store.events_from(at, STRIDE).await?;
+        let Some(last) = events.last() else { break };
+        at = last.index + 1;
+        for event in &events {
+            if event.at >= to.plus_seconds(60) {
+                break 'pages;
+            }
+            if event.actor != person || event.at < from || event.at >= to {
+                continue;
+            }
+            readings += u64::from(READINGS.contains(&event.act.as_str()));
+            downloads += u64::from(TAKEN.contains(&event.act.as_str()));
+            copies += u64::from(event.kind == COPY && event.act == "create");
+        }
+    }
+    let data = [("readings", readings), ("downloads", downloads), ("copies", copies)];
+    let data = differing(&doing.record, data.into_iter().map(|(n, v)| (n.to_owned(), json!(v))).collect());
+    let open = doing.record.state == "open" && !data.is_empty();
+    let command = open.then(|| doing.on("figures", &doing.record.kind, doing.record.id, "edit", data));
+    doing.all(command.into_iter().collect()).await
 }
 
 /// Everyone on the need-to-know list of the record gets one notice, and so does, in other words, whoever the act took off

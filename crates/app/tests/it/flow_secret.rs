@@ -257,12 +257,13 @@ async fn every_effect_that_is_run_twice_is_done_once() {
                 left: vec![],
                 job: Id::new(&*cast.house.live.clock, &*cast.house.live.rng),
             };
-            jingui_app::effects::run(&cast.house.live, &job).await.unwrap();
+            // The act's own job is the first run, this one the second: at the same moment they would be two acts.
             cast.house
                 .until("its own job is through", |h| {
                     kind != "person" || h.record(h.live.world.read().account("zhou").unwrap()).state == "disabled"
                 })
                 .await;
+            jingui_app::effects::run(&cast.house.live, &job).await.unwrap();
             let once = cast.house.live.store.counts().await.unwrap();
             jingui_app::effects::run(&cast.house.live, &job).await.unwrap();
             let twice = cast.house.live.store.counts().await.unwrap();

@@ -11,6 +11,7 @@ mod faces;
 mod flow;
 pub mod fonts;
 mod html;
+mod labels;
 mod layout;
 mod lines;
 mod model;
@@ -22,6 +23,7 @@ mod sheet;
 
 pub use docx::{DOCX_MEDIA, write_docx};
 pub use html::write_html;
+pub use labels::{LABEL_STOCKS, Label, LabelStock, write_labels};
 pub use model::{
     Align, Block, Cell, HashLine, Image, ImageFormat, Look, Mark, NoteKind, Orientation, Paper, Paragraph, Qr, Signature, Span, Table,
 };

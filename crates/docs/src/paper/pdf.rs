@@ -94,17 +94,29 @@ pub fn write_pdf(paper: &Paper, fonts: &Fonts) -> Result<Pdf, Problem> {
         sheets.push(ops);
     }
 
+    let bytes = bind(paper, (width, height), &sheets, &faces, &images, outline(&bookmarks))?;
+    Ok(Pdf { bytes, pages, missing: faces.into_missing() })
+}
+
+/// Sheets of one size as a file; of the paper only what the metadata say.
+pub(super) fn bind(
+    paper: &Paper,
+    (width, height): (f32, f32),
+    sheets: &[Vec<Op>],
+    faces: &Faces<'_>,
+    images: &[krilla::image::Image],
+    outline: Outline,
+) -> Result<Vec<u8>, Problem> {
     let mut document = Document::new_with(settings()?);
     document.set_metadata(metadata(paper));
     for ops in sheets {
         let page = PageSettings::from_wh(width, height).ok_or_else(failed)?;
         let mut page = document.start_page_with(page);
-        paint(&mut page, &ops, &faces, &images);
+        paint(&mut page, ops, faces, images);
         page.finish();
     }
-    document.set_outline(outline(&bookmarks));
-    let bytes = document.finish().map_err(problem)?;
-    Ok(Pdf { bytes, pages, missing: faces.into_missing() })
+    document.set_outline(outline);
+    document.finish().map_err(problem)
 }
 
 fn failed() -> Problem {

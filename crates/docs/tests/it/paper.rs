@@ -11,9 +11,10 @@ use std::{
 };
 
 use jingui_docs::paper::{
-    Align, Block, Cell, HashLine, Image, ImageFormat, Look, Mark, NoteKind, Orientation, Paper, Paragraph, Pdf, Qr, Signature, Span, Table,
+    Align, Block, Cell, HashLine, Image, ImageFormat, Label, LabelStock, Look, Mark, NoteKind, Orientation, Paper, Paragraph, Pdf, Qr,
+    Signature, Span, Table,
     fonts::{self, Family, Fonts},
-    write_html, write_pdf,
+    write_html, write_labels, write_pdf,
 };
 use jingui_model::{Instant, Lang};
 use proptest::prelude::*;
@@ -453,4 +454,30 @@ proptest! {
         prop_assert!(text.contains("末尾标记"), "{}", text);
         prop_assert!(write_html(&one).unwrap().contains("末尾标记"));
     }
+}
+
+/// H 9.2.1: a label says mark, number and unit, on every stock; the places that are used up stay empty; the same input gives the same bytes.
+#[test]
+fn h_9_2_1_labels_say_what_they_should_on_every_stock() {
+    let label = |n: usize| Label {
+        code: format!("jingui:carrier:ZT-2026-{n:04}"),
+        number: format!("ZT-2026-{n:04}"),
+        mark: "核心秘密".to_owned(),
+        name: "风电主轴轴承淬火工艺卡（含回火曲线与保温时间）".to_owned(),
+        unit: "临清金轴轴承有限公司 研发部".to_owned(),
+    };
+    let labels: Vec<Label> = (1..=30).map(label).collect();
+    for stock in jingui_docs::paper::LABEL_STOCKS {
+        let written = write_labels(&paper(vec![]), &labels, stock, 0, &FONTS).unwrap();
+        assert_eq!(written.pages, labels.len().div_ceil(stock.on_sheet()), "{}", stock.code);
+        assert_eq!(written.bytes, write_labels(&paper(vec![]), &labels, stock, 0, &FONTS).unwrap().bytes);
+        let text = tool("pdftotext", &["-", "-"], &written.bytes);
+        for n in 1..=30 {
+            assert!(text.contains(&format!("ZT-2026-{n:04}")), "{}: {n}", stock.code);
+        }
+        assert!(text.contains("核心秘密"), "{}", stock.code);
+    }
+    let stock = LabelStock::of("a4_3x8").unwrap();
+    assert_eq!(write_labels(&paper(vec![]), &labels, stock, 20, &FONTS).unwrap().pages, 3, "4 + 24 + 2");
+    assert_eq!(write_labels(&paper(vec![]), &labels, stock, 24, &FONTS).unwrap_err().code(), "docs.label_start");
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod acts;
+pub mod carriers;
 pub mod catalog;
 pub mod documents;
 pub mod evidence;
@@ -12,11 +13,13 @@ pub mod me;
 pub mod node;
 pub mod organisation;
 pub mod packages;
+pub mod people;
 pub mod records;
 pub mod secrets;
 pub mod session;
 pub mod settings;
 pub mod tokens;
+pub mod training;
 pub mod work;
 
 use crate::docs::Routes;
@@ -35,6 +38,9 @@ pub fn all() -> Routes {
         exchange::routes,
         documents::routes,
         work::routes,
+        training::routes,
+        people::routes,
+        carriers::routes,
         secrets::routes,
         organisation::routes,
         evidence::routes,

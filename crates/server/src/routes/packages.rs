@@ -2,12 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, http::HeaderMap, response::Response};
 use jingui_app::{
     attest::{
         cover::Covered,
@@ -28,7 +23,9 @@ use crate::{
     error::Answer,
     extract::{Ask, At, Body},
     state::App,
-    timeline, transfer, wire,
+    timeline,
+    transfer::attachment,
+    wire,
 };
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -197,10 +194,4 @@ async fn record_certificate(
     let base = edge::base(&headers, &app);
     let bytes = auth.live.certificate(&auth.caller, &kind, id, file, &base, auth.lang).await?;
     Ok(attachment("application/pdf", &format!("certificate-{id}.pdf"), bytes))
-}
-
-fn attachment(media: &'static str, name: &str, bytes: Vec<u8>) -> Response {
-    let mut answer = ([(header::CONTENT_TYPE, media)], bytes).into_response();
-    answer.headers_mut().insert(header::CONTENT_DISPOSITION, transfer::disposition(name));
-    answer
 }
