@@ -19,6 +19,7 @@ use crate::{
     identity::throttle::Throttle,
     ledger::LedgerService,
     messages::Messages,
+    notify::Notifier,
     pipeline::{Change, Pipeline, open_record},
     settings::SETTINGS,
     world::World,
@@ -76,6 +77,8 @@ pub struct Live {
     pub attester: Attester,
     /// Duties and calendar in force.
     pub agenda: Arc<Agenda>,
+    /// How it stands with channels of notification.
+    pub notifier: Notifier,
     /// Counters.
     pub metrics: Metrics,
     /// Wakes the job runner.
@@ -118,6 +121,7 @@ impl Live {
             twin,
             attester: Attester::default(),
             agenda,
+            notifier: Notifier::default(),
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
             throttle: Throttle::default(),

@@ -14,6 +14,7 @@ mod flow_people;
 mod flow_secret;
 mod flow_sight;
 mod nodes;
+mod notify;
 mod overlay;
 mod papers;
 mod registers;
