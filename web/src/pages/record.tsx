@@ -30,6 +30,7 @@ const CampaignPanel = lazy(() => import("./campaign").then((m) => ({ default: m.
 const EvidencePanel = lazy(() => import("../components/evidence-panel").then((m) => ({ default: m.EvidencePanel })));
 const MakePanel = lazy(() => import("./package/make").then((m) => ({ default: m.MakePanel })));
 const MatrixTab = lazy(() => import("./package/make").then((m) => ({ default: m.MatrixTab })));
+const ChannelPanel = lazy(() => import("./channel-panel").then((m) => ({ default: m.ChannelPanel })));
 const AccountPanel = lazy(() => import("./account-panel").then((m) => ({ default: m.AccountPanel })));
 
 export function RecordRoute() {
@@ -123,6 +124,11 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
           {kind.kind === "account" && (
             <Suspense>
               <AccountPanel detail={detail} />
+            </Suspense>
+          )}
+          {kind.kind === "notice_channel" && (
+            <Suspense>
+              <ChannelPanel detail={detail} />
             </Suspense>
           )}
           <RecordBody kind={kind} detail={detail} />
