@@ -97,7 +97,10 @@ pub(super) async fn round(live: &Arc<Live>, lease: &mut Lease<'_>) -> Result<Rou
         }
         let ripe: HashSet<String> =
             send::ripe(&messages, now, &reader.wish.settings, calendar, &reader.absences).into_iter().flat_map(|s| s.messages).collect();
-        let later = messages.iter().filter(|m| !ripe.contains(&m.key)).map(|m| send::moment(m, &reader.wish.settings, calendar, &reader.absences).0);
+        let later = messages
+            .iter()
+            .filter(|m| !ripe.contains(&m.key))
+            .map(|m| send::moment(m, &reader.wish.settings, calendar, &reader.absences).0);
         round.next = later.chain(round.next).min();
         if ripe.is_empty() {
             continue;

@@ -231,7 +231,8 @@ async fn a_digest_a_day_and_one_letter_after_weeks_offline() {
 async fn who_is_away_is_told_afterwards() {
     let scene = scene(Backend::chosen(), "single").await;
     scene.task("2026-12-20").await;
-    let away = json!({ "name": "休假", "person": scene.worker, "department": scene.department, "first": "2026-11-23", "last": "2026-11-24" });
+    let away =
+        json!({ "name": "休假", "person": scene.worker, "department": scene.department, "first": "2026-11-23", "last": "2026-11-24" });
     scene.house.system("absence", away).await;
     scene.at(MONDAY_NINE);
     assert_eq!(scene.turn().await.next, Some("2026-11-25T00:00:00Z".parse().unwrap()), "Wednesday at 08:00");
@@ -241,26 +242,37 @@ async fn who_is_away_is_told_afterwards() {
     assert_eq!(scene.post.to_worker().len(), 1);
 }
 
-/// A duty is told by its own day, and once when it falls late, in whatever state that finds it.
+/// A duty is told when it is raised, and once when it falls late, before and after the register says so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b_10_1_a_duty_is_told_when_it_is_raised_and_once_when_it_is_late() {
     let scene = scene(Backend::chosen(), "single").await;
-    let data = json!({ "name": "检查", "rule": "none", "key": "test/1", "responsible": [scene.worker], "raised_on": "2026-11-21",
-        "due": "2026-12-10", "severity": "normal", "evidence": "note" });
-    let duty = scene.house.system("duty", data).await;
-    scene.at(MONDAY_NINE);
-    scene.turn().await;
+    let live = Arc::clone(&scene.house.live);
+    let office = scene.house.caller("office").view.person.unwrap();
+    let person = scene.house.record(office);
+    scene.house.act(&scene.house.caller("office"), &person, "edit", json!({ "email": "office@example.com" })).await.unwrap();
+    // The first Monday of the year, then two months later.
+    scene.at("2027-01-04T02:00:00Z");
+    jingui_app::duties::day(&live, "2027-01-04".parse().unwrap()).await.unwrap();
+    let duties: Vec<Record> = {
+        let world = live.world.read();
+        let table = world.table("duty").unwrap();
+        table.live().iter().map(|r| table.row(r).unwrap().record().unwrap()).collect()
+    };
+    let mine = |d: &&Record| d.state == "open" && d.data["responsible"] == json!([office]) && d.data["rule"] == json!("yearly_plan");
+    let duty = duties.iter().find(mine).expect("the plan of the year (B 3.1.1)");
     let number = duty.number.clone().unwrap();
-    let told = |letters: Vec<Letter>| letters.iter().flat_map(|l| &l.lines).filter(|l| l.text.starts_with(&number)).count();
-    assert_eq!(told(scene.post.to_worker()), 1);
-    scene.at("2026-12-11T03:00:00Z");
+    let told = |post: &Post, word: &str| {
+        let letters = post.take();
+        letters.iter().flat_map(|l| &l.lines).filter(|l| l.text.starts_with(&number) && l.text.contains(word)).count()
+    };
     scene.turn().await;
-    let late = scene.house.record(duty.id);
-    if late.state == "open" {
-        scene.house.act(&jingui_app::world::caller::Caller::system(), &late, "fall_late", json!({})).await.unwrap();
-    }
+    assert_eq!(told(&scene.post, ""), 1);
+    scene.at("2027-03-10T02:00:00Z");
     scene.turn().await;
-    assert_eq!(told(scene.post.to_worker()), 1, "late once, before and after the register says so");
+    jingui_app::duties::day(&live, "2027-03-10".parse().unwrap()).await.unwrap();
+    assert_eq!(scene.house.record(duty.id).state, "late");
+    scene.turn().await;
+    assert_eq!(told(&scene.post, "已逾期"), 1);
 }
 
 /// What has been done meanwhile is not told, nor is a person who left told anything.
