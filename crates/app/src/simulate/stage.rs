@@ -257,5 +257,7 @@ fn usable(world: &World, id: Id) -> bool {
     use jingui_kinds::flow::Tone;
     let Some((table, _, row)) = world.row(id) else { return false };
     let tone = table.kind.state(&row.state).map(|s| s.tone);
-    !matches!(tone, Some(Tone::Ended | Tone::Bad)) && !(table.kind.kind == "carrier" && &*row.state != "stored")
+    let over = matches!(tone, Some(Tone::Ended | Tone::Bad));
+    let away = table.kind.kind == "carrier" && &*row.state != "stored";
+    !over && !away
 }
