@@ -1,6 +1,6 @@
 //! `jingui simulate`: the duties of the guides arise on their days, for people who may do what they ask for (B 5, 7, 10; H 5.3, 12.3).
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use std::process::{Command, Output};
 
