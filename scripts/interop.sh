@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-all=(sumdb merkle stamps hands bags feeds)
+all=(sumdb merkle stamps hands bags feeds mail)
 chosen=("$@")
 [ "$#" -gt 0 ] || chosen=("${all[@]}")
 for name in "${chosen[@]}"; do
@@ -64,6 +64,7 @@ refused() { # <code> <command…>
 stranger_merkle() { "$python" scripts/interop/merkle.py "$work/ours"; }
 stranger_hands() { "$python" scripts/interop/hands.py "$work/ours" "$(place hands)"; }
 stranger_bags() { "$python" scripts/interop/bags.py "$examples/package" "$(place bags)"; }
+stranger_mail() { "$python" scripts/interop/mail.py "$examples/letter" "$(place mail)"; }
 stranger_feeds() { "$python" scripts/interop/feeds.py "$examples/feed" catalog; }
 stranger_stamps() {
     local bag

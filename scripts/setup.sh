@@ -18,7 +18,7 @@ esac
 SCHEMATHESIS=4.32.5
 CARGO_DENY=0.20.2
 # Strangers' programs, for scripts/interop.sh.
-STRANGERS=(bagit==1.9.0 pymerkle==7.0.0 rfc3161-client==1.0.9 cryptography==50.0.2 icalendar==7.3.0)
+STRANGERS=(bagit==1.9.0 pymerkle==7.0.0 rfc3161-client==1.0.9 cryptography==50.0.2 icalendar==7.3.0 aiosmtpd==1.4.6)
 NEED_NODE=20.19
 
 say() { printf 'setup: %s\n' "$*"; }

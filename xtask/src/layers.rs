@@ -10,7 +10,17 @@ use crate::tree::Finding;
 const LAYERS: &[&[&str]] = &[
     &["jingui-model"],
     &["jingui-content"],
-    &["jingui-kinds", "jingui-policy", "jingui-ledger", "jingui-vault", "jingui-calendar", "jingui-law", "jingui-detect", "jingui-mark"],
+    &[
+        "jingui-kinds",
+        "jingui-policy",
+        "jingui-ledger",
+        "jingui-vault",
+        "jingui-calendar",
+        "jingui-law",
+        "jingui-notify",
+        "jingui-detect",
+        "jingui-mark",
+    ],
     &["jingui-evidence", "jingui-docs"],
     &["jingui-store"],
     &["jingui-app"],

@@ -32,6 +32,7 @@ pub mod live;
 pub mod load;
 pub mod messages;
 pub mod node;
+pub mod notify;
 pub mod overview;
 pub mod pipeline;
 pub mod records;

@@ -20,6 +20,7 @@ use crate::{
     identity::throttle::Throttle,
     ledger::LedgerService,
     messages::Messages,
+    notify::Notifier,
     pipeline::{Change, Pipeline, open_record},
     settings::SETTINGS,
     world::World,
@@ -79,6 +80,8 @@ pub struct Live {
     pub agenda: Arc<Agenda>,
     /// What would not hold by law.
     pub laws: Arc<Laws>,
+    /// How it stands with channels of notification.
+    pub notifier: Notifier,
     /// Counters.
     pub metrics: Metrics,
     /// Wakes the job runner.
@@ -123,6 +126,7 @@ impl Live {
             attester: Attester::default(),
             agenda,
             laws,
+            notifier: Notifier::default(),
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
             throttle: Throttle::default(),

@@ -31,6 +31,7 @@ use crate::{
     live::Live,
     load,
     messages::Messages,
+    notify::{self, carrier::Carrier},
     pipeline, settings,
 };
 
@@ -115,6 +116,7 @@ pub struct Node {
     pub(crate) setting_up: tokio::sync::Mutex<()>,
     tasks: Mutex<Tasks>,
     courier: OnceLock<Arc<dyn Courier>>,
+    carrier: OnceLock<Arc<dyn Carrier>>,
 }
 
 /// What runs beside requests while the node is ready.
@@ -184,6 +186,7 @@ impl Node {
             setting_up: tokio::sync::Mutex::new(()),
             tasks: Mutex::default(),
             courier: OnceLock::new(),
+            carrier: OnceLock::new(),
             clock,
             rng,
         });
@@ -209,6 +212,11 @@ impl Node {
     /// Gives the node a way to servers outside: time-stamp authorities and witnesses. Before it is unsealed, once.
     pub fn employ(&self, courier: Arc<dyn Courier>) {
         let _ = self.courier.set(courier);
+    }
+
+    /// Gives the node a way out for messages to people. Before it is unsealed, once.
+    pub fn employ_carrier(&self, carrier: Arc<dyn Carrier>) {
+        let _ = self.carrier.set(carrier);
     }
 
     /// Where the node stands.
@@ -309,6 +317,7 @@ impl Node {
             tokio::spawn(duties::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(jobs::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(attest::run(Arc::clone(&live), self.courier.get().cloned(), self.holder, stop.subscribe())),
+            tokio::spawn(notify::run(Arc::clone(&live), self.carrier.get().cloned(), self.holder, stop.subscribe())),
         ];
         if self.store.backend() == Backend::Postgres {
             rest.push(tokio::spawn(follow::run(Arc::clone(&live), stop.subscribe())));

@@ -357,6 +357,7 @@ pub fn public(kind: &Kind, mut record: Record) -> Record {
     }
     strip_files(&kind.fields, &mut record.data);
     if let Some(Pending { input, .. }) = &mut record.pending {
+        input.retain(|name, _| kind.field(name).is_none_or(|f| !f.internal));
         strip_files(&kind.fields, input);
     }
     record
@@ -427,7 +428,7 @@ pub fn offers(world: &World, kind: &Kind, record: &Record, caller: &Caller) -> V
         });
     };
     let state = kind.states.iter().find(|s| s.name == record.state);
-    if state.is_some_and(|s| s.editable) && !kind.fields.iter().all(|f| f.fixed || f.internal) {
+    if state.is_some_and(|s| s.editable) && !kind.fields.iter().all(|f| f.fixed || (f.internal && !f.typed)) {
         built_in("edit", ask(Action::Edit, &target));
     }
     if let Some(pending) = &record.pending {

@@ -8,11 +8,13 @@ use jingui_model::{Data, GradeScheme, Id, Problem, Zone};
 use jingui_policy::Action;
 use jingui_store::Store;
 use jingui_vault::Vault;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
     identity::account::acting,
     live::Live,
+    notify,
     pipeline::{Command, open_record},
     refusal,
     world::{World, caller::Caller},
@@ -22,7 +24,7 @@ use crate::{
 pub const SETTINGS: &str = "settings";
 
 /// Security settings: the security administrator's, never the system administrator's (H 9.6.2(a), (f)).
-const SECURITY: [&str; 2] = ["session_minutes", "totp_required"];
+const SECURITY: [&str; 3] = ["session_minutes", "totp_required", "notice_local"];
 
 /// What everything else depends on.
 #[derive(Debug, Clone)]
@@ -117,6 +119,94 @@ pub struct SettingsView {
     pub totp_required: bool,
     /// Number of staff.
     pub headcount: Option<i64>,
+    /// How people hear of work.
+    pub notices: NoticeSettings,
+}
+
+/// How people hear of work unless they chose something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct NoticeSettings {
+    /// The address under which people open the system, for links.
+    pub address: Option<String>,
+    /// The channel.
+    pub notice_channel: Option<Id>,
+    /// `single`, `digest` or `off`.
+    pub notice_rhythm: String,
+    /// When the digest goes out, `08:30`.
+    pub notice_digest: String,
+    /// Nothing from then on, `20:00`.
+    pub notice_quiet_from: String,
+    /// Until then.
+    pub notice_quiet_to: String,
+    /// Messages may go to this machine itself.
+    pub notice_local: bool,
+}
+
+impl NoticeSettings {
+    fn of(record: &Record) -> Self {
+        let text = |name: &str| record.data.get(name).and_then(Value::as_str).map(str::to_owned);
+        let or = |name: &str, otherwise: &str| text(name).unwrap_or_else(|| otherwise.to_owned());
+        Self {
+            address: text("address"),
+            notice_channel: text("notice_channel").and_then(|t| t.parse().ok()),
+            notice_rhythm: or("notice_rhythm", "digest"),
+            notice_digest: or("notice_digest", "08:30"),
+            notice_quiet_from: or("notice_quiet_from", "20:00"),
+            notice_quiet_to: or("notice_quiet_to", "08:00"),
+            notice_local: record.data.get("notice_local").and_then(Value::as_bool).unwrap_or(false),
+        }
+    }
+}
+
+/// How people hear of work, to change; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NoticeChange {
+    /// The address under which people open the system; empty removes it.
+    pub address: Option<String>,
+    /// The channel; empty removes it.
+    pub notice_channel: Option<String>,
+    /// `single`, `digest` or `off`.
+    pub notice_rhythm: Option<String>,
+    /// When the digest goes out, `08:30`.
+    pub notice_digest: Option<String>,
+    /// Nothing from then on.
+    pub notice_quiet_from: Option<String>,
+    /// Until then.
+    pub notice_quiet_to: Option<String>,
+    /// Messages may go to this machine itself; the security administrator's.
+    pub notice_local: Option<bool>,
+}
+
+impl NoticeChange {
+    /// The fields as they are to be, checked.
+    fn fields(&self) -> Result<Vec<(&'static str, Value)>, Problem> {
+        let mut wrong = vec![];
+        let mut fields = vec![];
+        let texts = [
+            ("address", &self.address),
+            ("notice_channel", &self.notice_channel),
+            ("notice_rhythm", &self.notice_rhythm),
+            ("notice_digest", &self.notice_digest),
+            ("notice_quiet_from", &self.notice_quiet_from),
+            ("notice_quiet_to", &self.notice_quiet_to),
+        ];
+        for (name, text) in texts {
+            let Some(text) = text.as_deref().map(str::trim) else { continue };
+            let time = matches!(name, "notice_digest" | "notice_quiet_from" | "notice_quiet_to");
+            if time && notify::preference::minute(text).is_none() {
+                wrong.push(Problem::invalid("notify.time").at(name));
+            }
+            if name == "address" && !text.is_empty() && jingui_notify::letter::link(text).is_none() {
+                wrong.push(Problem::invalid("notify.link").at(name));
+            }
+            fields.push((name, if text.is_empty() { Value::Null } else { json!(text) }));
+        }
+        fields.extend(self.notice_local.map(|local| ("notice_local", json!(local))));
+        Problem::many(wrong).map_or(Ok(fields), Err)
+    }
 }
 
 /// Settings to change; what is absent stays.
@@ -136,6 +226,8 @@ pub struct SettingsChange {
     pub totp_required: Option<bool>,
     /// Number of staff; `Some(None)` removes it.
     pub headcount: Option<Option<i64>>,
+    /// How people hear of work.
+    pub notices: NoticeChange,
 }
 
 impl Live {
@@ -160,6 +252,7 @@ impl Live {
             session_minutes: whole("session_minutes").unwrap_or(30),
             totp_required: record.data.get("totp_required").and_then(Value::as_bool).unwrap_or(false),
             headcount: whole("headcount"),
+            notices: NoticeSettings::of(&record),
         })
     }
 
@@ -227,6 +320,9 @@ impl Live {
         }
         if let Some(count) = change.headcount {
             put("headcount", count.map_or(Value::Null, |c| json!(c)));
+        }
+        for (name, value) in change.notices.fields()? {
+            put(name, value);
         }
         let wanted = change.scheme.as_deref().map(|s| scheme(s, &world.catalog)).transpose()?;
         if wanted.is_some_and(|s| s != **world.grade_scheme()) {

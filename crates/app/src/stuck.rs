@@ -10,10 +10,10 @@ use jingui_model::{Class, Data, Id, Problem};
 use jingui_store::{JobRow, NEVER};
 use serde_json::{Value, json};
 
-use crate::{jobs::EffectJob, live::Live, pipeline::Command, world::caller::Caller};
+use crate::{jobs::EffectJob, live::Live, notify, pipeline::Command, world::caller::Caller};
 
 /// The register.
-const KIND: &str = "stuck_effect";
+pub(crate) const KIND: &str = "stuck_effect";
 /// After so many attempts it is given up: with waits that double from two seconds, about a quarter of an hour.
 pub const ATTEMPTS: u32 = 10;
 /// The longest wait is two to the power of this, in seconds.
@@ -79,6 +79,10 @@ pub(crate) async fn settle(live: &Arc<Live>, job: Id) -> Result<(), Problem> {
 /// # Errors
 /// Those of writing.
 pub(crate) async fn retry(live: &Arc<Live>, data: &Data) -> Result<(), Problem> {
+    if data.get("effect").and_then(Value::as_str) == Some(notify::EFFECT) {
+        live.notifier.hurry();
+        return Ok(());
+    }
     let job: Id = data.get("job").and_then(Value::as_str).unwrap_or_default().parse()?;
     if live.store.retry_job(job, live.clock.now().micros()).await? {
         live.jobs_wake.notify_one();
@@ -88,14 +92,14 @@ pub(crate) async fn retry(live: &Arc<Live>, data: &Data) -> Result<(), Problem> 
     }
 }
 
-/// The entry of a job: its identifier follows from the job's, so that there is one.
-fn entry(live: &Live, job: Id) -> Id {
+/// The entry of a job (or of a channel over which nothing gets through): its identifier follows from the other's, so that there is one.
+pub(crate) fn entry(live: &Live, job: Id) -> Id {
     let digest = live.vault.blind("stuck", job.as_bytes());
     let mut bytes = *job.as_bytes();
     bytes.iter_mut().skip(9).zip(digest).for_each(|(b, d)| *b = d);
     Id::from_bytes(bytes)
 }
 
-fn state(live: &Live, id: Id) -> Option<String> {
+pub(crate) fn state(live: &Live, id: Id) -> Option<String> {
     live.world.read().row(id).map(|(.., row)| row.state.to_string())
 }

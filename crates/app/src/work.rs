@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jingui_kinds::{TodoWhat, todos};
+use jingui_kinds::{TodoItem, TodoWhat, record::Record, todos};
 use jingui_model::{Day, Id, Instant, Problem, Text};
 use jingui_policy::Action;
 use roaring::RoaringBitmap;
@@ -12,7 +12,12 @@ use crate::{
     duties,
     live::Live,
     records::{Brief, brief},
-    world::{caller::Caller, layout::Post, table::Table},
+    world::{
+        World,
+        caller::Caller,
+        layout::Post,
+        table::{Row, Table},
+    },
 };
 
 /// Most items that are listed.
@@ -92,6 +97,33 @@ impl Live {
         let today = self.clock.now().day(jingui_kinds::act::Facts::zone(&*world));
         let (mut items, mut counts, mut names) = (vec![], BTreeMap::new(), BTreeMap::new());
         let mut asked_by_duty = BTreeMap::new();
+        self.each_todo(&world, caller, today, |table, row, record, todo| {
+            if let Some(about) = duties::act_on(record) {
+                asked_by_duty.insert(record.id, about);
+            }
+            *counts.entry(todo.what).or_insert(0) += 1;
+            if items.len() < MOST {
+                let record = brief(&world, table, row, true, &mut names)?;
+                items.push(WorkItem { what: todo.what, label: todo.label, due: todo.due, since: todo.since, record });
+            }
+            Ok(())
+        })?;
+        merge(&mut items, &mut counts, &asked_by_duty);
+        items.sort_by_key(|i| (i.due.is_none(), i.due, i.since));
+        Ok(Work { items, counts, names })
+    }
+
+    /// Each piece of work that waits for the caller, with its record.
+    ///
+    /// # Errors
+    /// `world.document`; whatever `each` meets.
+    pub(crate) fn each_todo(
+        &self,
+        world: &World,
+        caller: &Caller,
+        today: Day,
+        mut each: impl FnMut(&Table, &Row, &Record, TodoItem) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         for table in world.tables() {
             let mut rows = table.posted_any(Post::Todo, &caller.keys);
             if !rows.is_empty() {
@@ -106,20 +138,11 @@ impl Live {
             rows &= world.visible(caller, table, Action::Read);
             for row in rows.iter().filter_map(|r| table.row(r)) {
                 let record = row.record()?;
-                if let Some(about) = duties::act_on(&record) {
-                    asked_by_duty.insert(record.id, about);
-                }
                 for todo in todos(&table.kind, &record, &caller.view, today) {
-                    *counts.entry(todo.what).or_insert(0) += 1;
-                    if items.len() < MOST {
-                        let record = brief(&world, table, row, true, &mut names)?;
-                        items.push(WorkItem { what: todo.what, label: todo.label, due: todo.due, since: todo.since, record });
-                    }
+                    each(table, row, &record, todo)?;
                 }
             }
         }
-        merge(&mut items, &mut counts, &asked_by_duty);
-        items.sort_by_key(|i| (i.due.is_none(), i.due, i.since));
-        Ok(Work { items, counts, names })
+        Ok(())
     }
 }

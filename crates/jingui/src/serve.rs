@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use clap::ArgMatches;
 use jingui_app::node::{Node, NodeConfig, Phase};
 use jingui_model::{Problem, clock::SystemClock};
-use jingui_server::{ServerConfig, courier::HttpCourier};
+use jingui_server::{ServerConfig, carrier::Messenger, courier::HttpCourier};
 use jingui_vault::{Cost, SystemRng};
 use tokio::{
     net::TcpListener,
@@ -45,6 +45,7 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     let key_file = args.get_one::<PathBuf>("key-file").cloned();
     let node = Node::prepare(node_config(args, key_file.clone()), Arc::new(SystemClock), Arc::new(SystemRng)).await?;
     node.employ(Arc::new(HttpCourier::new()));
+    node.employ_carrier(Arc::new(Messenger::new()));
     let listener = match TcpListener::bind(address).await {
         Ok(listener) => listener,
         Err(reason) => {

@@ -78,7 +78,10 @@ fn fields(
                         report.add(format!("{at}.required_for[{j}]"), "kind.unknown_transition", &[("name", name)]);
                     }
                 }
-                if field.required && (field.fixed || field.internal) && !kind.arises && field.default.is_none() {
+                if field.typed && (!field.internal || field.fixed || field.unique || field.search) {
+                    report.add(format!("{at}.typed"), "kind.typed", &[("name", &field.name)]);
+                }
+                if field.required && (field.fixed || (field.internal && !field.typed)) && !kind.arises && field.default.is_none() {
                     report.add(format!("{at}.required"), "kind.required_fixed", &[("name", &field.name)]);
                 }
                 if field.unique && !matches!(field.ty, FieldType::Text { .. } | FieldType::Integer { .. } | FieldType::Ref { .. }) {
@@ -86,7 +89,7 @@ fn fields(
                 }
             }
             None => {
-                if !field.required_for.is_empty() || field.unique || field.fixed || field.internal {
+                if !field.required_for.is_empty() || field.unique || field.fixed || field.internal || field.typed {
                     report.add(at, "kind.column_option", &[("name", &field.name)]);
                 }
             }
@@ -203,7 +206,7 @@ fn layout(kind: &Kind, report: &mut Report) {
     for (i, section) in kind.form.iter().enumerate() {
         for (j, name) in section.fields.iter().enumerate() {
             let path = format!("form[{i}].fields[{j}]");
-            if !known(name, &[]) {
+            if !known(name, &[]) && !kind.field(name).is_some_and(|f| f.typed) {
                 report.add(path, "kind.unknown_field", &[("name", name)]);
             } else if !shown.insert(name) {
                 report.add(path, "kind.duplicate", &[("name", name)]);
@@ -211,7 +214,7 @@ fn layout(kind: &Kind, report: &mut Report) {
         }
     }
     if !kind.form.is_empty() {
-        for field in kind.fields.iter().filter(|f| !f.internal && !shown.contains(&f.name)) {
+        for field in kind.fields.iter().filter(|f| (!f.internal || f.typed) && !shown.contains(&f.name)) {
             report.add("form", "kind.not_in_form", &[("name", &field.name)]);
         }
     }

@@ -86,7 +86,7 @@ fn one(kind: &Kind, transition: &Transition, path: &str, all: &BTreeMap<String, 
         let at = format!("{path}.input[{i}]");
         match kind.field(name) {
             None => report.add(at, "kind.unknown_field", &[("name", name)]),
-            Some(field) if field.fixed || field.internal => report.add(at, "kind.input_fixed", &[("name", name)]),
+            Some(field) if field.fixed || (field.internal && !field.typed) => report.add(at, "kind.input_fixed", &[("name", name)]),
             Some(_) => {}
         }
     }

@@ -73,6 +73,9 @@ pub struct Todo {
     /// Only within this many days before `due`.
     #[serde(default)]
     pub days_before: Option<u32>,
+    /// It cannot wait for the morning: a message about it goes out at any hour (B 8.2: an incident is reported at once).
+    #[serde(default)]
+    pub urgent: bool,
 }
 
 /// People named by their relation to a record.

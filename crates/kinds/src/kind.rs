@@ -131,6 +131,9 @@ pub struct Field {
     /// Never leaves the server (password digests, keys).
     #[serde(default)]
     pub internal: bool,
+    /// Of an internal field: people type it in, and never see it again (keys and passwords for other systems).
+    #[serde(default)]
+    pub typed: bool,
     /// Set by transitions and effects only, never typed into the form.
     #[serde(default)]
     pub fixed: bool,

@@ -142,6 +142,8 @@ pub struct TodoItem {
     pub due: Option<Day>,
     /// Since when it waits.
     pub since: Instant,
+    /// It cannot wait for the morning.
+    pub urgent: bool,
 }
 
 /// The work that a record means for a person today.
@@ -152,7 +154,7 @@ pub fn todos(kind: &Kind, record: &Record, actor: &ActorView, today: Day) -> Vec
         && who_matches(&step.by, kind, record, actor)
         && excluded(kind, record, actor).is_none()
     {
-        out.push(TodoItem { what: TodoWhat::Decide, label: step.label.clone(), due: None, since: pending.since });
+        out.push(TodoItem { what: TodoWhat::Decide, label: step.label.clone(), due: None, since: pending.since, urgent: false });
     }
     if let Some(todo) = kind.state(&record.state).and_then(|s| s.todo.as_ref())
         && who_matches(&todo.by, kind, record, actor)
@@ -165,7 +167,7 @@ pub fn todos(kind: &Kind, record: &Record, actor: &ActorView, today: Day) -> Vec
         };
         if near {
             let what = if todo.days_before.is_some() { TodoWhat::Expiring } else { TodoWhat::Do };
-            out.push(TodoItem { what, label: todo.label.clone(), due, since: record.updated });
+            out.push(TodoItem { what, label: todo.label.clone(), due, since: record.updated, urgent: todo.urgent });
         }
     }
     if let Some(rule) = &kind.acknowledge
@@ -173,7 +175,7 @@ pub fn todos(kind: &Kind, record: &Record, actor: &ActorView, today: Day) -> Vec
         && who_matches(&rule.by, kind, record, actor)
         && actor.person.is_some_and(|p| !record.acknowledged.contains_key(&p))
     {
-        out.push(TodoItem { what: TodoWhat::Acknowledge, label: rule.label.clone(), due: None, since: record.updated });
+        out.push(TodoItem { what: TodoWhat::Acknowledge, label: rule.label.clone(), due: None, since: record.updated, urgent: false });
     }
     out
 }

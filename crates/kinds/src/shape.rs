@@ -68,6 +68,7 @@ const FIELD: Shape = Struct(&[
     may("search", Bool),
     may("personal", Bool),
     may("internal", Bool),
+    may("typed", Bool),
     may("fixed", Bool),
     may("default", Any),
     may("clause", Str),
@@ -78,7 +79,7 @@ const STATE: Shape = Struct(&[
     need("label", Text),
     may("tone", Word(&["neutral", "active", "waiting", "good", "bad", "ended"])),
     may("editable", Bool),
-    may("todo", Struct(&[need("label", Text), need("by", Shape::Who), may("due", Str), may("days_before", Int)])),
+    may("todo", Struct(&[need("label", Text), need("by", Shape::Who), may("due", Str), may("days_before", Int), may("urgent", Bool)])),
     may("ends", Struct(&[need("after", Str), need("by", Str)])),
 ]);
 const STEP: Shape = Struct(&[

@@ -68,7 +68,8 @@ fn writable(field: &Field, cx: Context<'_>) -> Result<(), Problem> {
     if cx.system {
         return Ok(());
     }
-    if field.internal || (field.fixed && !cx.import) {
+    let typed = field.typed && !cx.import;
+    if (field.internal && !typed) || (field.fixed && !cx.import) {
         return Err(about(Problem::invalid("field.fixed"), field, &field.name));
     }
     if matches!(field.ty, FieldType::Files {}) {

@@ -5,6 +5,7 @@
 //! [`edge`] on its way in and out.
 
 pub mod auth;
+pub mod carrier;
 pub mod console;
 pub mod courier;
 pub mod docs;

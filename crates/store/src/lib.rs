@@ -32,6 +32,7 @@ mod folder;
 mod jobs;
 mod link;
 mod migrate;
+mod notices;
 mod objects;
 pub mod outbound;
 mod pending;
@@ -47,7 +48,8 @@ mod fault_tests;
 
 pub use folder::make_folder;
 pub use jobs::NEVER;
+pub use notices::{SENT, TAKEN, WAITS};
 pub use objects::{Held, Keys, Objects, Over, Shelf};
-pub use rows::{Attestation, Counts, EventRow, Head, JobOverview, JobRow, RecordRow, RememberedRow, SealedRow, SessionRow};
+pub use rows::{Attestation, Counts, EventRow, Head, JobOverview, JobRow, NoticeRow, RecordRow, RememberedRow, SealedRow, SessionRow};
 pub use store::{Backend, Place, Store};
 pub use write::Write;

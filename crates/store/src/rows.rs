@@ -189,6 +189,24 @@ pub(crate) fn attested_size(row: &impl Columns) -> Result<(Id, u64, Id), Error> 
     Ok((row.id(0)?, row.count(1)?, row.id(2)?))
 }
 
+/// A message about waiting work, known by digests only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeRow {
+    /// Of person, record, what is asked, stage and due day.
+    pub key: [u8; 32],
+    /// Of person, record and what is asked.
+    pub thread: [u8; 32],
+    /// Since when it waits.
+    pub at: Instant,
+    /// `WAITS`, `TAKEN` or `SENT`.
+    pub state: i64,
+}
+
+/// `key, thread, at, state`
+pub(crate) fn notice(row: &impl Columns) -> Result<NoticeRow, Error> {
+    Ok(NoticeRow { key: row.fixed(0)?, thread: row.fixed(1)?, at: row.instant(2)?, state: row.long(3)? })
+}
+
 pub(crate) trait Columns {
     fn long(&self, at: usize) -> Result<i64, Error>;
     fn long_or_null(&self, at: usize) -> Result<Option<i64>, Error>;

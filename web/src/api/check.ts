@@ -38,6 +38,7 @@ export type Checked = [
   Fits<Loose<Schemas["Overview"]>, T.Overview>,
   Fits<Loose<Schemas["Diary"]>, T.Diary>,
   Fits<Loose<Schemas["SettingsBody"]>, T.Settings>,
+  Fits<Loose<Schemas["NoticeChoice"]>, T.NoticeChoice>,
   Fits<Loose<Schemas["KeysBody"]>, T.Keys>,
   Fits<Loose<Schemas["TokenBody"]>, T.Token>,
   Fits<Loose<Schemas["GradeScheme"]>, T.GradeScheme>,

@@ -24,6 +24,9 @@ export const api = {
   totpBegin: () => take<{ uri: string; secret: string }>(http.POST("/api/me/totp/begin", {})),
   totpConfirm: (code: string) => take<void>(http.POST("/api/me/totp/confirm", { body: { code } })),
   totpRemove: (password: string) => take<void>(http.POST("/api/me/totp/remove", { body: { password } })),
+  notices: () => take<T.NoticeChoice>(http.GET("/api/me/notices")),
+  saveNotices: (body: T.NoticePreference) => take<T.NoticeChoice>(http.PUT("/api/me/notices", { body })),
+  testChannel: (id: string) => take<void>(http.POST("/api/notice-channels/{id}/test", path({ id }))),
   sessions: async () => listOf<T.SessionRow>(await take(http.GET("/api/me/sessions"))),
   endSession: (id: string) => take<void>(http.DELETE("/api/me/sessions/{id}", path({ id }))),
 
@@ -133,7 +136,7 @@ export const api = {
   dropToken: (id: string) => take<void>(http.DELETE("/api/tokens/{id}", path({ id }))),
 
   settings: () => take<T.Settings>(http.GET("/api/settings")),
-  saveSettings: (body: Partial<T.Settings>) => take<T.Settings>(http.PUT("/api/settings", { body })),
+  saveSettings: (body: Partial<Omit<T.Settings, "notices">> & { notices?: Partial<T.NoticeSettings> }) => take<T.Settings>(http.PUT("/api/settings", { body })),
   keys: () => take<T.Keys>(http.GET("/api/keys")),
   newRecovery: () => take<{ recovery_code: string }>(http.POST("/api/keys/recovery", {})),
 

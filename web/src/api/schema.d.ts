@@ -515,6 +515,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How I hear of work, and what there is to choose from. */
+        get: operations["get_notices"];
+        /** Chooses how I hear of work. */
+        put: operations["put_notices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/password": {
         parameters: {
             query?: never;
@@ -611,6 +629,23 @@ export interface paths {
         put?: never;
         /** Gives one-time codes up. */
         post: operations["remove_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notice-channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message to the caller on a channel. What kept it from being delivered is the answer. */
+        post: operations["test_channel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2340,6 +2375,8 @@ export interface components {
             search?: boolean;
             /** @description What it holds. */
             type: components["schemas"]["FieldType"];
+            /** @description Of an internal field: people type it in, and never see it again (keys and passwords for other systems). */
+            typed?: boolean;
             /** @description No two records of the kind may have the same value. */
             unique?: boolean;
         };
@@ -3210,6 +3247,60 @@ export interface components {
             /** @description Usual posts that know it. */
             posts?: components["schemas"]["Text"][];
         };
+        /** @description How people hear of work, to change; what is absent stays. */
+        NoticeChange: {
+            /** @description The address under which people open the system; empty removes it. */
+            address?: string | null;
+            /** @description The channel; empty removes it. */
+            notice_channel?: string | null;
+            /** @description When the digest goes out, `08:30`. */
+            notice_digest?: string | null;
+            /** @description Messages may go to this machine itself; the security administrator's. */
+            notice_local?: boolean | null;
+            /** @description Nothing from then on. */
+            notice_quiet_from?: string | null;
+            /** @description Until then. */
+            notice_quiet_to?: string | null;
+            /** @description `single`, `digest` or `off`. */
+            notice_rhythm?: string | null;
+        };
+        /** @description A channel to choose. */
+        NoticeChannel: {
+            /** @description Its record. */
+            id: components["schemas"]["Id"];
+            /** @description Its name. */
+            name: string;
+            /** @description `mail`, `dingtalk`, `wecom`, `feishu` or `webhook`. */
+            way: string;
+        };
+        /** @description What “me” shows. */
+        NoticeChoice: {
+            /** @description The channels in use. */
+            channels: components["schemas"]["NoticeChannel"][];
+            /** @description Whether the person chose it. */
+            chosen: boolean;
+            default_channel?: components["schemas"]["Id"] | null;
+            /** @description The mail address in the person's file. */
+            email?: string | null;
+            /** @description What holds now. */
+            preference: components["schemas"]["Preference"];
+        };
+        /** @description How people hear of work unless they chose something else. */
+        NoticeSettings: {
+            /** @description The address under which people open the system, for links. */
+            address?: string | null;
+            notice_channel?: components["schemas"]["Id"] | null;
+            /** @description When the digest goes out, `08:30`. */
+            notice_digest: string;
+            /** @description Messages may go to this machine itself. */
+            notice_local: boolean;
+            /** @description Nothing from then on, `20:00`. */
+            notice_quiet_from: string;
+            /** @description Until then. */
+            notice_quiet_to: string;
+            /** @description `single`, `digest` or `off`. */
+            notice_rhythm: string;
+        };
         /** @description A form that can be filled from a record or a kind. */
         Offered: {
             /** @description Clauses of the guides that ask for it. */
@@ -3385,6 +3476,24 @@ export interface components {
             id: string;
             /** @description Its text. */
             text: components["schemas"]["Text"];
+        };
+        /** @description What a person chose, or what holds for who chose nothing. */
+        Preference: {
+            /** @description Mail address, or how the platform knows the person; none: the mail address in the person's file. */
+            address?: string | null;
+            channel?: components["schemas"]["Id"] | null;
+            /** @description When the digest goes out, `08:30`. */
+            digest: string;
+            /** @description `zh` or `en`. */
+            lang: string;
+            /** @description Nothing from then on, `20:00`. */
+            quiet_from: string;
+            /** @description Until then, `08:00`; the same as `quiet_from` for no quiet hours. */
+            quiet_to: string;
+            /** @description Nothing on days of rest. */
+            rest_days: boolean;
+            /** @description How often. */
+            rhythm: components["schemas"]["Rhythm"];
         };
         /** @description What a package would hold. */
         PreviewBody: {
@@ -3582,6 +3691,11 @@ export interface components {
              */
             size?: number | null;
         };
+        /**
+         * @description How often.
+         * @enum {string}
+         */
+        Rhythm: "single" | "digest" | "off";
         /** @description Roles. */
         RolesBody: {
             /** @description Codes of roles. */
@@ -3723,6 +3837,8 @@ export interface components {
              * @description Number of staff.
              */
             headcount?: number | null;
+            /** @description How people hear of work unless they chose something else. */
+            notices: components["schemas"]["NoticeSettings"];
             /**
              * Format: int64
              * @description Last year's revenue in cents.
@@ -3752,6 +3868,8 @@ export interface components {
              * @description Number of staff; null removes it.
              */
             headcount?: number | null;
+            /** @description How people hear of work. */
+            notices?: components["schemas"]["NoticeChange"];
             /**
              * Format: int64
              * @description Last year's revenue in cents; null removes it.
@@ -4054,6 +4172,8 @@ export interface components {
             due?: string | null;
             /** @description What is to be done. */
             label: components["schemas"]["Text"];
+            /** @description It cannot wait for the morning: a message about it goes out at any hour (B 8.2: an incident is reported at once). */
+            urgent?: boolean;
         };
         /**
          * @description What waits for a person.
@@ -8329,6 +8449,264 @@ export interface operations {
             };
         };
     };
+    get_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChoice"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preference"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChoice"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -8985,6 +9363,134 @@ export interface operations {
         };
         responses: {
             /** @description Given up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delivered */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -47,6 +47,7 @@ export interface Field {
   search?: boolean;
   personal?: boolean;
   internal?: boolean;
+  typed?: boolean;
   fixed?: boolean;
   default?: Json;
   clause?: string | null;
@@ -64,7 +65,7 @@ export interface State {
   label: Text;
   tone?: Tone;
   editable?: boolean;
-  todo?: { label: Text; by: Who; due?: string | null; days_before?: number | null } | null;
+  todo?: { label: Text; by: Who; due?: string | null; days_before?: number | null; urgent?: boolean } | null;
 }
 export interface Transition {
   name: string;
@@ -702,6 +703,33 @@ export interface Settings {
   session_minutes: number;
   totp_required: boolean;
   headcount?: number | null;
+  notices: NoticeSettings;
+}
+export interface NoticeSettings {
+  address?: string | null;
+  notice_channel?: string | null;
+  notice_rhythm: string;
+  notice_digest: string;
+  notice_quiet_from: string;
+  notice_quiet_to: string;
+  notice_local: boolean;
+}
+export interface NoticePreference {
+  channel?: string | null;
+  address?: string | null;
+  rhythm: "single" | "digest" | "off";
+  digest: string;
+  quiet_from: string;
+  quiet_to: string;
+  rest_days: boolean;
+  lang: string;
+}
+export interface NoticeChoice {
+  preference: NoticePreference;
+  chosen: boolean;
+  channels: { id: string; name: string; way: string }[];
+  default_channel?: string | null;
+  email?: string | null;
 }
 export interface Keys {
   created?: string | null;

@@ -33,6 +33,8 @@ export function FieldInput(props: InputProps) {
   const text = typeof value === "string" ? value : undefined;
   switch (type.is) {
     case "text":
+      // A key of another system: typed in, never shown.
+      if (field.typed) return <Input.Password id={id} value={text ?? ""} autoComplete="new-password" placeholder={t("form.unchanged")} maxLength={type.max ?? 4000} onChange={(e) => onChange?.(e.target.value)} {...aria} />;
       return <Input id={id} value={text ?? ""} maxLength={type.max ?? 4000} onChange={(e) => onChange?.(e.target.value)} {...aria} />;
     case "note":
       return (

@@ -15,10 +15,11 @@ interface Props {
   head?: ReactNode;
   items: (MenuItem | "line")[];
   onChoose: (key: string) => void;
+  onOpen?: () => void;
   type?: "text" | "default";
 }
 
-export function MenuButton({ label, icon, ariaLabel, head, items, onChoose, type = "default" }: Props) {
+export function MenuButton({ label, icon, ariaLabel, head, items, onChoose, onOpen, type = "default" }: Props) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -54,7 +55,10 @@ export function MenuButton({ label, icon, ariaLabel, head, items, onChoose, type
         event.preventDefault();
       }}
     >
-      <Button type={type} icon={icon} aria-label={ariaLabel} aria-haspopup="menu" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}>
+      <Button type={type} icon={icon} aria-label={ariaLabel} aria-haspopup="menu" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => {
+          if (!open) onOpen?.();
+          setOpen(!open);
+        }}>
         {label}
       </Button>
       {open && (

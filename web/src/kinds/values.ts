@@ -101,7 +101,7 @@ export function changesOf(fields: Field[], before: Data, values: Record<string, 
 }
 
 /** Fields that a person types into a form. */
-export const isTyped = (field: Field): boolean => !field.fixed && !field.internal && field.type.is !== "files";
+export const isTyped = (field: Field): boolean => !field.fixed && (!field.internal || field.typed === true) && field.type.is !== "files";
 
 /** Values of a new record. */
 export function initialOf(kind: Kind, given: Data = {}): Data {

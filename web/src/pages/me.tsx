@@ -2,7 +2,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Alert, Button, Input, Modal, Tabs } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api } from "../api/endpoints";
 import { queryClient } from "../api/queries";
 import { PageFrame, Panel } from "../components/page";
@@ -16,6 +16,8 @@ import type { Search } from "../router";
 import { signOut } from "../shell/sign-out";
 import { message } from "../components/feedback";
 import { Tokens } from "./tokens";
+
+const Notices = lazy(() => import("./notices").then((m) => ({ default: m.Notices })));
 
 export function MePage() {
   const { t } = useLang();
@@ -37,6 +39,7 @@ export function MePage() {
               </Panel>
             ),
           },
+          { key: "notices", label: t("me.notices"), children: <Suspense fallback={<Loading />}><Notices /></Suspense> },
           { key: "totp", label: t("me.totp"), children: <Totp /> },
           { key: "sessions", label: t("me.sessions"), children: <Sessions /> },
           { key: "tokens", label: t("me.tokens"), children: <Tokens /> },

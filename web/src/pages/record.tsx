@@ -37,6 +37,7 @@ const ChecklistPanel = lazy(() => import("../components/checklist-panel").then((
 const LabelsDialog = lazy(() => import("../components/labels-dialog").then((m) => ({ default: m.LabelsDialog })));
 const WhereaboutsPanel = lazy(() => import("./whereabouts").then((m) => ({ default: m.WhereaboutsPanel })));
 const CirculationPanel = lazy(() => import("./whereabouts").then((m) => ({ default: m.CirculationPanel })));
+const ChannelPanel = lazy(() => import("./channel-panel").then((m) => ({ default: m.ChannelPanel })));
 const AccountPanel = lazy(() => import("./account-panel").then((m) => ({ default: m.AccountPanel })));
 
 export function RecordRoute() {
@@ -137,6 +138,11 @@ function RecordPage({ kind, detail }: { kind: Kind; detail: Detail }) {
           {kind.kind === "account" && (
             <Suspense>
               <AccountPanel detail={detail} />
+            </Suspense>
+          )}
+          {kind.kind === "notice_channel" && (
+            <Suspense>
+              <ChannelPanel detail={detail} />
             </Suspense>
           )}
           <LawPanel kind={kind} findings={detail.findings} />

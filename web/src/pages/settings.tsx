@@ -12,6 +12,7 @@ import { useLang } from "../i18n";
 import { hasRole, useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
 import { centsOf, yuanOf } from "../kinds/values";
+import { NoticeDefaults } from "./settings-notices";
 import { RecoveryCode } from "./setup-recovery";
 import { ask, message } from "../components/feedback";
 
@@ -34,6 +35,7 @@ export function SettingsPage() {
       {settings.isPending && <Loading />}
       {settings.isError && <ProblemView error={settings.error} retry={() => void settings.refetch()} />}
       {settings.data && <Company settings={settings.data} />}
+      {settings.data && <NoticeDefaults settings={settings.data} />}
       {settings.data && <Scheme settings={settings.data} />}
       {security && <Keys company={settings.data?.company ?? ""} />}
       <Overlay />

@@ -11,6 +11,7 @@ import { Loading, ProblemView } from "../components/states";
 import { useCompact } from "../components/use-narrow";
 import { useLang } from "../i18n";
 import { CatalogProvider } from "../kinds/catalog";
+import { Bell } from "./bell";
 import { Mark } from "./brand";
 import { LangSwitch } from "./lang-switch";
 import { MeMenu } from "./me-menu";
@@ -89,6 +90,7 @@ function Frame({ me, status }: { me: Me; status: Status }) {
           <span className="search-text">{t("search.open")}</span>
           <kbd>{t("search.key")}</kbd>
         </Button>
+        <Bell me={me} />
         <LangSwitch />
         <MeMenu me={me} onHelp={() => setHelp(true)} />
       </header>

@@ -178,7 +178,7 @@ fn due(live: &Live, kind: &str, now: Instant) -> Vec<Record> {
     due
 }
 
-fn text<'a>(record: &'a Record, field: &str) -> &'a str {
+pub(crate) fn text<'a>(record: &'a Record, field: &str) -> &'a str {
     record.data.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 

@@ -13,6 +13,11 @@ const HEAD: &str = "department_head";
 const OFFICER: &str = "department_officer";
 const CHAIR: &str = "committee_chair";
 
+/// Who is away and when.
+pub(crate) fn absences(world: &World) -> Result<Vec<Absence>, Problem> {
+    Ok(all(world, "absence", "entered")?.iter().filter_map(absence).collect())
+}
+
 /// Everyone who may have to do something.
 pub(super) struct People<'a> {
     world: &'a World,
@@ -43,7 +48,7 @@ impl<'a> People<'a> {
         // The committee's chair is of the committee.
         let chairs = roles.get(CHAIR).cloned().unwrap_or_default();
         roles.entry("committee".to_owned()).or_default().extend(chairs);
-        let absences = all(world, "absence", "entered")?.iter().filter_map(absence).collect();
+        let absences = absences(world)?;
         let delegations = all(world, "delegation", "in_force")?.iter().filter_map(delegation).collect();
         Ok(Self { world, roles, active, absences, delegations })
     }

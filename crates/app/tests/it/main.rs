@@ -17,6 +17,7 @@ mod flow_secret;
 mod flow_sight;
 mod flow_training;
 mod nodes;
+mod notify;
 mod overlay;
 mod papers;
 mod registers;

@@ -11,6 +11,7 @@ pub mod files;
 pub mod health;
 pub mod me;
 pub mod node;
+pub mod notices;
 pub mod organisation;
 pub mod packages;
 pub mod people;
@@ -31,6 +32,7 @@ pub fn all() -> Routes {
         node::routes,
         session::routes,
         me::routes,
+        notices::routes,
         catalog::routes,
         records::routes,
         acts::routes,

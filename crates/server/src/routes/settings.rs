@@ -1,7 +1,7 @@
 //! Settings of the company, and the keyring.
 
 use axum::{Json, extract::State};
-use jingui_app::settings::{SettingsChange, SettingsView};
+use jingui_app::settings::{NoticeChange, NoticeSettings, SettingsChange, SettingsView};
 use jingui_model::{GradeScheme, Id, Instant, Protection};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -35,6 +35,8 @@ pub struct SettingsBody {
     totp_required: bool,
     /// Number of staff.
     headcount: Option<i64>,
+    /// How people hear of work unless they chose something else.
+    notices: NoticeSettings,
 }
 
 impl From<SettingsView> for SettingsBody {
@@ -47,6 +49,7 @@ impl From<SettingsView> for SettingsBody {
             session_minutes: v.session_minutes,
             totp_required: v.totp_required,
             headcount: v.headcount,
+            notices: v.notices,
         }
     }
 }
@@ -80,6 +83,9 @@ pub struct SettingsPut {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i64>)]
     headcount: Option<Option<i64>>,
+    /// How people hear of work.
+    #[serde(default)]
+    notices: NoticeChange,
 }
 
 /// Tells null from absent.
@@ -104,6 +110,7 @@ async fn put_settings(auth: Auth, Body(body): Body<SettingsPut>) -> Answer<Json<
         session_minutes: body.session_minutes,
         totp_required: body.totp_required,
         headcount: body.headcount,
+        notices: body.notices,
     };
     Ok(Json(auth.live.change_settings(&auth.caller, &change).await?.into()))
 }

@@ -14,6 +14,7 @@ mod events;
 mod files;
 mod flow;
 mod guards;
+mod notices;
 mod packages;
 mod support;
 mod sweep;

@@ -1,0 +1,9 @@
+-- Which messages about waiting work have gone out, so that none goes out twice, whatever dies when. Nothing here says
+-- anything: key and thread are keyed digests of person, record and what is asked; the message itself is made when it is sent.
+-- state: 0 waits, 1 is being handed over, 2 handed over.
+CREATE TABLE notices (
+    key    BYTEA   NOT NULL PRIMARY KEY,
+    thread BYTEA   NOT NULL,
+    at     BIGINT  NOT NULL,
+    state  BIGINT  NOT NULL
+);
