@@ -45,9 +45,9 @@ check_postgres() {
     export JINGUI_TEST_DATABASE=postgres
     if cargo nextest --version >/dev/null 2>&1; then
         kept postgres-nextest.log cargo nextest run --locked --workspace --no-fail-fast --config-file scripts/nextest.toml --status-level slow --hide-progress-bar \
-            -E 'binary_id(jingui-app::it) & (test(flow_) | test(exchange_) | test(/^(case|attest|registers)::/)) | binary_id(jingui-server::it) & test(/^(sweep|guards|attacks|flow|files|packages)/)'
+            -E 'binary_id(jingui-app::it) & (test(flow_) | test(exchange_) | test(/^(case|attest|registers|duties)::/)) | binary_id(jingui-server::it) & test(/^(sweep|guards|attacks|flow|files|packages)/)'
     else
-        for part in flow_ exchange_ case:: attest:: registers::; do kept "postgres-$part-cargo-test.log" cargo test --locked -p jingui-app --test it "$part" || return 1; done
+        for part in flow_ exchange_ case:: attest:: registers:: duties::; do kept "postgres-$part-cargo-test.log" cargo test --locked -p jingui-app --test it "$part" || return 1; done
         kept postgres-server-cargo-test.log cargo test --locked -p jingui-server --test it || return 1
     fi
 }
