@@ -24,6 +24,8 @@ export const toneColor: Record<Tone, string> = {
 export const theme: ThemeConfig = {
   hashed: false,
   token: {
+    // What cannot be changed has to be read all the same.
+    colorTextDisabled: "#63635c",
     colorPrimary: ink,
     colorLink: "#1d5c99",
     colorInfo: "#1d5c99",

@@ -50,5 +50,7 @@ export function entriesOf(diary: Diary, mine: boolean): Entry[] {
   const coming = diary.coming
     .filter((c) => !mine || c.mine)
     .map((c, i) => ({ key: `coming-${i}`, label: c.label, about: after(c.title), title: c.title, due: c.due, state: "coming" }));
-  return [...raised, ...coming].sort((a, b) => a.due.localeCompare(b.due));
+  // Of a day, what is still to be done comes first.
+  const rank = (e: Entry) => ["late", "open", "coming"].indexOf(e.state) >>> 0;
+  return [...raised, ...coming].sort((a, b) => a.due.localeCompare(b.due) || rank(a) - rank(b));
 }

@@ -100,7 +100,7 @@ function Frame({ me, status }: { me: Me; status: Status }) {
             <SideMenu groups={groups} current={current} />
           </div>
         )}
-        <main id="main" className="shell-main" ref={main} tabIndex={-1}>
+        <main id="main" className="shell-main" ref={main} tabIndex={0}>
           <Suspense fallback={<div className="page"><Loading /></div>}>
             <Outlet />
           </Suspense>
