@@ -27,6 +27,8 @@ use crate::{
 
 /// A day begins at nine.
 const MORNING: i64 = 9 * 3600;
+/// What is forgotten is remembered so many days after its last.
+const FORGOTTEN: i32 = 60;
 /// What follows from an act is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -98,8 +100,11 @@ async fn work(
     for duty in waiting(stage.live)? {
         let text = |field: &str| duty.data.get(field).and_then(Value::as_str).unwrap_or_default();
         let (Ok(raised), Ok(due)) = (text("raised_on").parse::<Day>(), text("due").parse::<Day>()) else { continue };
-        let plan = *plans.entry(duty.id).or_insert_with(|| planned(calendar, text("key"), raised.max(today), due));
         let rule = text("rule").to_owned();
+        let late = script.forgotten.contains(&rule) && hash(text("key")).is_multiple_of(3);
+        let due = if late { due.plus_days(FORGOTTEN) } else { due };
+        let from = if late { due } else { raised.max(today) };
+        let plan = *plans.entry(duty.id).or_insert_with(|| planned(calendar, text("key"), from, due));
         let steps = script.done.get(&rule);
         if plan > today || steps.is_some_and(Vec::is_empty) {
             continue;
@@ -120,7 +125,7 @@ async fn work(
 
 /// The day on which somebody will do a duty; of twenty one is late.
 fn planned(calendar: &jingui_calendar::Calendar, key: &str, from: Day, due: Day) -> Day {
-    let hash = key.bytes().fold(2_166_136_261_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(16_777_619));
+    let hash = hash(key);
     let spread = |n: i32| i32::try_from(hash / 32).unwrap_or(0).rem_euclid(n.max(1));
     if hash.is_multiple_of(20) {
         return calendar.on_or_after(due.max(from).plus_days(1 + spread(5)));
@@ -128,6 +133,10 @@ fn planned(calendar: &jingui_calendar::Calendar, key: &str, from: Day, due: Day)
     let day = from.plus_days(spread(due.number() - from.number() + 1));
     let worked = calendar.on_or_after(day);
     if worked <= due { worked } else { day.max(from) }
+}
+
+fn hash(key: &str) -> u32 {
+    key.bytes().fold(2_166_136_261_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(16_777_619))
 }
 
 fn waiting(live: &Live) -> Result<Vec<Record>, Problem> {

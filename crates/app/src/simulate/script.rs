@@ -16,6 +16,8 @@ pub(super) struct Script {
     pub people: usize,
     /// What people write when a duty is done by a note.
     pub note: String,
+    /// Rules of which every third duty is forgotten for two months, so that what follows from that is seen too.
+    pub forgotten: Vec<String>,
     /// Family names.
     pub family: Vec<String>,
     /// Given names.
