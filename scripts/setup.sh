@@ -69,6 +69,10 @@ if [ "$what" = test ]; then
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk
     # Reads the PDFs back.
     have pdftotext || need poppler-utils
+    # Opens the .docx (and sheets and slides) that we write, and fails when it cannot.
+    [ -e /usr/lib/libreoffice/program/libswlo.so ] || need libreoffice-writer-nogui
+    [ -e /usr/lib/libreoffice/program/libsclo.so ] || need libreoffice-calc-nogui
+    [ -e /usr/lib/libreoffice/program/libsdlo.so ] || need libreoffice-impress-nogui
 fi
 if [ "$what" != run ]; then
     # Time-stamp authorities that the tests start.
