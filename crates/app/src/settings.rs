@@ -335,6 +335,7 @@ impl Live {
     }
 }
 
-fn company(record: &Record) -> String {
+/// The company's name as the settings say it.
+pub(crate) fn company(record: &Record) -> String {
     record.data.get("company").and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -45,23 +45,7 @@ async fn fill(
     company: &str,
     path: &Path,
 ) -> Result<(SetupDone, Vec<FirstPerson>), Problem> {
-    let person = |login: &str, name: &str| FirstPerson {
-        name: terminal.words().text(name),
-        login: login.to_owned(),
-        password: new_password(&SystemRng),
-    };
-    let request = SetupRequest {
-        company: company.to_owned(),
-        zone_minutes: 480,
-        scheme: "three".to_owned(),
-        system: person("system", "cli.init.person.system"),
-        security: person("security", "cli.init.person.security"),
-        auditor: person("auditor", "cli.init.person.auditor"),
-        office: person("office", "cli.init.person.office"),
-        passphrase: None,
-        key_file: true,
-        sample: args.get_one::<String>("sample").cloned(),
-    };
+    let request = request(terminal, company, args.get_one::<String>("sample").cloned());
     // The key must be somewhere before anything is sealed under it: an empty file takes the place first.
     let mut file = reserve(path)?;
     let done = match node.setup(&request).await {
@@ -77,7 +61,29 @@ async fn fill(
     Ok((done, people))
 }
 
-fn reserve(path: &Path) -> Result<std::fs::File, Problem> {
+/// A company with a key file, and four first people with passwords of their own.
+pub fn request(terminal: &Terminal, company: &str, sample: Option<String>) -> SetupRequest {
+    let person = |login: &str, name: &str| FirstPerson {
+        name: terminal.words().text(name),
+        login: login.to_owned(),
+        password: new_password(&SystemRng),
+    };
+    SetupRequest {
+        company: company.to_owned(),
+        zone_minutes: 480,
+        scheme: "three".to_owned(),
+        system: person("system", "cli.init.person.system"),
+        security: person("security", "cli.init.person.security"),
+        auditor: person("auditor", "cli.init.person.auditor"),
+        office: person("office", "cli.init.person.office"),
+        passphrase: None,
+        key_file: true,
+        sample,
+    }
+}
+
+/// A new file that its owner alone reads.
+pub fn reserve(path: &Path) -> Result<std::fs::File, Problem> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => exists(path),
         _ => failed(path, &e),
@@ -88,7 +94,8 @@ fn exists(path: &Path) -> Problem {
     Problem::conflict("cli.init.key_file_exists").arg("path", path.display())
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Problem {
+/// The key file could not be written.
+pub fn failed(path: &Path, error: &std::io::Error) -> Problem {
     Problem::unavailable("cli.init.key_file_failed").arg("path", path.display()).detail(error)
 }
 

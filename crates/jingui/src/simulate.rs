@@ -1,19 +1,14 @@
 //! `jingui simulate`: a sample company lives through a year, day by day through the real pipeline, in a folder of its own.
 
-use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _, path::PathBuf, sync::Arc, time::Instant as Moment};
+use std::{io::Write as _, path::PathBuf, sync::Arc, time::Instant as Moment};
 
 use clap::ArgMatches;
-use jingui_app::{
-    identity::standing::new_password,
-    node::Node,
-    setup::{FirstPerson, SetupRequest},
-    simulate,
-};
+use jingui_app::{node::Node, simulate};
 use jingui_model::{Day, Problem, Zone, clock::FixedClock};
 use jingui_vault::SystemRng;
 use serde_json::json;
 
-use crate::{log, serve::node_config, terminal::Terminal};
+use crate::{init, log, serve::node_config, terminal::Terminal};
 
 const ZONE: Zone = Zone(480);
 /// The key file of the simulated company: its data are invented, and it lies beside them.
@@ -68,30 +63,12 @@ async fn play(
     sample: &str,
     days: u32,
 ) -> Result<(simulate::Report, Vec<serde_json::Value>), Problem> {
-    let person = |login: &str, name: &str| FirstPerson {
-        name: terminal.words().text(name),
-        login: login.to_owned(),
-        password: new_password(&SystemRng),
-    };
-    let request = SetupRequest {
-        company: terminal.words().text("cli.init.company_name"),
-        zone_minutes: ZONE.0,
-        scheme: "three".to_owned(),
-        system: person("system", "cli.init.person.system"),
-        security: person("security", "cli.init.person.security"),
-        auditor: person("auditor", "cli.init.person.auditor"),
-        office: person("office", "cli.init.person.office"),
-        passphrase: None,
-        key_file: true,
-        sample: Some(sample.to_owned()),
-    };
+    let company = terminal.words().text("cli.init.company_name");
+    let request = init::request(terminal, &company, Some(sample.to_owned()));
     let done = node.setup(&request).await?;
     let path = args.get_one::<PathBuf>("data").cloned().unwrap_or_default().join(KEY);
-    let written = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
     let text = done.key_file.clone().unwrap_or_default();
-    written
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|e| Problem::unavailable("cli.init.key_file_failed").arg("path", path.display()).detail(e))?;
+    init::reserve(&path)?.write_all(text.as_bytes()).map_err(|e| init::failed(&path, &e))?;
     let own = [&request.system, &request.security, &request.auditor, &request.office];
     let password = |login: &str| own.iter().find(|p| p.login == login).map(|p| p.password.clone());
     let sign_ins = done.sign_ins.iter().map(|s| json!({ "login": s.login, "password": s.password.clone().or_else(|| password(&s.login)) }));

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jingui_model::{Data, Id, Instant};
+use jingui_model::{Data, Day, Id, Instant};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::people::ids;
 
 /// One record of any kind, as it is sealed in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +40,26 @@ pub struct Record {
     /// The import batch it came with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<Id>,
+}
+
+impl Record {
+    /// What a text field says.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.data.get(field).and_then(Value::as_str)
+    }
+
+    /// What a field of days says.
+    #[must_use]
+    pub fn day(&self, field: &str) -> Option<Day> {
+        self.text(field)?.parse().ok()
+    }
+
+    /// What a field refers to: the one record, or the first of several.
+    #[must_use]
+    pub fn one(&self, field: &str) -> Option<Id> {
+        ids(self.data.get(field)).first().copied()
+    }
 }
 
 /// An approval that waits for votes.

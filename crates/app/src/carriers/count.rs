@@ -7,7 +7,7 @@ use jingui_kinds::{people::ids, record::Record};
 use jingui_model::{Data, Id, Problem};
 use jingui_policy::Action;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     by_number, read_code,
@@ -115,12 +115,11 @@ pub struct Answer {
 /// The carriers of a department, and of a zone if one is given, that can be found.
 pub(crate) fn in_scope(world: &World, count: &Record) -> Result<Vec<Id>, Problem> {
     let table = world.table(CARRIER)?;
-    let one = |field: &str| ids(count.data.get(field)).first().copied();
     let mut rows = table.posted_any(Post::State, PRESENT);
-    if let Some(department) = one("department") {
+    if let Some(department) = count.one("department") {
         rows &= world.pointing(CARRIER, "department", department);
     }
-    if let Some(zone) = one("zone") {
+    if let Some(zone) = count.one("zone") {
         rows &= world.pointing(CARRIER, "zone", zone);
     }
     Ok(rows.iter().filter_map(|r| table.row(r)).map(|r| r.id).collect())
@@ -131,10 +130,9 @@ fn scans(world: &World, count: Id) -> Result<Vec<Scanned>, Problem> {
     let table = world.table(ENTRY)?;
     let mut all = vec![];
     for row in world.pointing(ENTRY, "count", count).iter().filter_map(|r| table.row(r)) {
-        let data = row.record()?.data;
-        let one = |field: &str| ids(data.get(field)).first().copied();
-        let code = data.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
-        all.push(Scanned { carrier: one("carrier"), code, zone: one("zone") });
+        let scan = row.record()?;
+        let code = scan.text("code").unwrap_or_default().to_owned();
+        all.push(Scanned { carrier: scan.one("carrier"), code, zone: scan.one("zone") });
     }
     Ok(all)
 }
@@ -143,7 +141,7 @@ fn scans(world: &World, count: Id) -> Result<Vec<Scanned>, Problem> {
 pub(crate) fn outcome(world: &World, count: &Record) -> Result<(Vec<Expected>, Outcome), Problem> {
     let mut expected = vec![];
     for id in ids(count.data.get("carriers")) {
-        let zone = world.record(id).ok().and_then(|r| ids(r.data.get("zone")).first().copied());
+        let zone = world.record(id).ok().and_then(|r| r.one("zone"));
         expected.push(Expected { id, zone });
     }
     let outcome = reconcile(&expected, &scans(world, count.id)?);
@@ -172,14 +170,13 @@ impl Live {
         let line = |id: Id, standing: Standing| -> Option<Line> {
             let (_, at, row) = world.row(id)?;
             let record = row.record().ok()?;
-            let one = |field: &str| ids(record.data.get(field)).first().copied();
             Some(Line {
                 id,
                 number: row.number.as_deref().map(str::to_owned),
                 name: readable.contains(at).then(|| row.title.to_string()),
-                zone: name_of(one("zone")),
+                zone: name_of(record.one("zone")),
                 found_in: name_of(found_in.get(&id).copied()),
-                holder: name_of(one("holder")),
+                holder: name_of(record.one("holder")),
                 standing,
             })
         };
@@ -192,7 +189,7 @@ impl Live {
         let lines = groups.into_iter().flat_map(|(s, all)| all.into_iter().map(move |c| (c, s))).filter_map(|(c, s)| line(c, s)).collect();
         Ok(View {
             id,
-            name: count.data.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            name: count.text("name").unwrap_or_default().to_owned(),
             may_scan: may_scan(&count, caller),
             expected: expected.len() as u64,
             found: outcome.found() as u64,
@@ -252,7 +249,7 @@ impl Live {
             let carrier = if kind == CARRIER { by_number(world, CARRIER, number) } else { None };
             let scanned = Scanned { carrier, code: code.to_owned(), zone: scan.zone };
             let again = before.insert(place(&scanned), ()).is_some();
-            let registered = carrier.and_then(|c| world.record(c).ok()).and_then(|r| ids(r.data.get("zone")).first().copied());
+            let registered = carrier.and_then(|c| world.record(c).ok()).and_then(|r| r.one("zone"));
             let what = match carrier {
                 None => "unknown",
                 Some(_) if again => "again",
@@ -273,9 +270,7 @@ impl Live {
             data.extend(carrier.map(|c| ("carrier".to_owned(), json!(c))));
             data.extend(scan.zone.map(|z| ("zone".to_owned(), json!(z))));
             data.extend(count.data.get("department").map(|d| ("department".to_owned(), d.clone())));
-            let mut by = caller.clone();
-            (by.system, by.view.system) = (true, true);
-            commands.push(Command::create(&by, ENTRY, data).keyed(format!("scan/{}/{}", count.id, scan.key)));
+            commands.push(Command::create(&caller.on_behalf(), ENTRY, data).keyed(format!("scan/{}/{}", count.id, scan.key)));
         }
         Ok((answers, commands))
     }

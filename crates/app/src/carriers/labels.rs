@@ -53,7 +53,7 @@ impl Live {
         }
         let (paper, labels) = {
             let world = self.world.read();
-            let company = settings::record(&world)?.data.get("company").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let company = settings::company(&settings::record(&world)?);
             let labels =
                 ids.iter().map(|id| label(&world, &world.record(*id)?, ask.names, &company, lang)).collect::<Result<Vec<_>, _>>()?;
             let mut paper = Paper::new(lang, self.messages.fill("label.title", &[], lang), self.clock.now());

@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
 
     /// From nothing.
     pub fn empty(world: &'a World, caller: &'a Caller, kind: &str, lang: Lang, live: &'a Live) -> Result<Self, Problem> {
-        let company = settings::record(world).ok().and_then(|r| Some(r.data.get("company")?.as_str()?.to_owned())).unwrap_or_default();
+        let company = settings::record(world).map(|r| settings::company(&r)).unwrap_or_default();
         Ok(Self {
             world,
             caller,

@@ -2,6 +2,7 @@
 //! `calendar/holidays.yaml` when a new notice of holidays comes before a release).
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{
         Arc,
@@ -9,7 +10,7 @@ use std::{
     },
 };
 
-use jingui_calendar::{Calendar, Holidays, Known, OwnDays, Rules, Source};
+use jingui_calendar::{Calendar, Holidays, Known, Need, OwnDays, Rules, Source};
 use jingui_kinds::{
     Catalog,
     kind::{ChoiceOption, FieldType},
@@ -28,6 +29,8 @@ const HOLIDAYS: &str = "calendar/holidays.yaml";
 pub struct Agenda {
     /// The duties.
     pub rules: Rules,
+    /// What the rules look at, by kind.
+    pub(super) needs: BTreeMap<String, Need>,
     /// Which days are worked.
     pub calendar: Calendar,
     /// Up to where this node has followed what was committed.
@@ -61,7 +64,7 @@ impl Agenda {
             found.extend(f);
             OwnDays::default()
         });
-        let agenda = Self { rules, calendar: Calendar::new(holidays, &own), followed: AtomicU64::new(0) };
+        let agenda = Self { needs: rules.needs(), rules, calendar: Calendar::new(holidays, &own), followed: AtomicU64::new(0) };
         Ok(if found.is_empty() { Ok(agenda) } else { Err(found) })
     }
 

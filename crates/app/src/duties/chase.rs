@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     DUTY,
     agenda::Agenda,
-    book::{about, occurrence, text, waiting},
+    book::{about, occurrence, waiting},
     facts,
     people::People,
 };
@@ -47,12 +47,12 @@ fn one(world: &World, agenda: &Agenda, people: &People<'_>, duty: &Record, today
         command.expected_version = Some(duty.version);
         command
     };
-    let rule = text(duty, "rule").and_then(|r| agenda.rules.get(r));
+    let rule = duty.text("rule").and_then(|r| agenda.rules.get(r));
     if let Some(why) = rule.map_or(Some("dropped"), |rule| moot(world, rule, duty)) {
         return Some(on("lapse", Data::from([("moot".to_owned(), json!(why)), ("done_on".to_owned(), json!(today))])));
     }
     let department = about(duty).and_then(|id| world.record(id).ok()).and_then(|r| facts::department(world, &r));
-    let occurrence = occurrence(&agenda.rules, &agenda.calendar, duty, department.or_else(|| own_department(duty)))?;
+    let occurrence = occurrence(&agenda.rules, &agenda.calendar, duty, department.or_else(|| duty.one("department")))?;
     let mut level = duty.data.get("level").and_then(serde_json::Value::as_u64).and_then(|l| usize::try_from(l).ok()).unwrap_or(0);
     let mut informed: BTreeSet<Id> = ids(duty.data.get("informed")).into_iter().collect();
     let before = level;
@@ -74,10 +74,6 @@ fn one(world: &World, agenda: &Agenda, people: &People<'_>, duty: &Record, today
     Some(on("edit", Data::from([("responsible".to_owned(), json!(now)), ("stand_in_for".to_owned(), json!(stand_in))])))
 }
 
-fn own_department(duty: &Record) -> Option<Id> {
-    ids(duty.data.get("department")).first().copied()
-}
-
 /// Why there is nothing left to do, if so: the record was taken back, or is no longer where the rule looks.
 fn moot(world: &World, rule: &Duty, duty: &Record) -> Option<&'static str> {
     let id = about(duty)?;
@@ -89,7 +85,7 @@ fn moot(world: &World, rule: &Duty, duty: &Record) -> Option<&'static str> {
         (ScopeRule::Company, Rhythm::Event(event)) if !event.transitions.is_empty() => None,
         (ScopeRule::Company, Rhythm::Event(event)) => {
             let now = event.field.as_ref().and_then(|f| world.field(id, f)).and_then(|v| v.as_str()?.parse::<Day>().ok());
-            let meant = text(duty, "period").and_then(|p| p.parse::<Day>().ok());
+            let meant = duty.text("period").and_then(|p| p.parse::<Day>().ok());
             let left = !event.states.contains(&brief.state) && !ran_out(world, event, &brief.state);
             (now != meant || left).then_some("moved")
         }

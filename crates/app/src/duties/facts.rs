@@ -19,7 +19,7 @@ const SLACK: i32 = 20;
 /// Departments and records that a rule may ask about today.
 pub(super) fn members(world: &World, agenda: &Agenda, today: Day) -> Result<Vec<Member>, Problem> {
     let mut found: BTreeMap<Id, Member> = BTreeMap::new();
-    let needs = agenda.rules.needs();
+    let needs = &agenda.needs;
     let mut take = |table: &Table, rows: &roaring::RoaringBitmap| -> Result<(), Problem> {
         for row in rows.iter().filter_map(|r| table.row(r)) {
             if let Entry::Vacant(place) = found.entry(row.id) {

@@ -58,7 +58,7 @@ pub(super) async fn next(live: &Live) -> Result<Option<News>, Problem> {
     let Some(last) = events.last() else { return Ok(None) };
     let upto = last.index + 1;
     let world = live.world.read();
-    let needs = live.agenda.rules.needs();
+    let needs = &live.agenda.needs;
     let mut news = News { happenings: vec![], acts: vec![], upto: upto.min(head) };
     for mut event in events.into_iter().filter(|e| e.index < head && e.kind != DUTY) {
         let Some(act) = came_about(&world, &event) else { continue };

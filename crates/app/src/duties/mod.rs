@@ -6,7 +6,7 @@
 //! the register has each key once; so it does no harm to reckon twice, and after weeks without the server nothing is missing.
 
 pub mod agenda;
-mod book;
+pub(crate) mod book;
 mod chase;
 mod facts;
 mod happened;
@@ -33,7 +33,7 @@ pub const WAITING: [&str; 2] = ["open", "late"];
 
 /// The record on which an act has to be done to settle a duty.
 pub(crate) fn act_on(duty: &Record) -> Option<Id> {
-    (duty.kind == DUTY && book::text(duty, "evidence") == Some("act")).then(|| book::about(duty)).flatten()
+    (duty.kind == DUTY && duty.text("evidence") == Some("act")).then(|| book::about(duty)).flatten()
 }
 
 /// How often a node looks whether something was committed.

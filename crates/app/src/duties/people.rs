@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jingui_calendar::{Absence, Delegation, Directory, Occurrence, Responsible, Who, check_delegation, responsible};
 use jingui_kinds::{people::ids, record::Record};
 use jingui_model::{Day, Id, Problem};
-use serde_json::Value;
 
 use crate::world::{World, caller::strings, layout::Post};
 
@@ -15,7 +14,7 @@ const CHAIR: &str = "committee_chair";
 
 /// Who is away and when.
 pub(crate) fn absences(world: &World) -> Result<Vec<Absence>, Problem> {
-    Ok(all(world, "absence", "entered")?.iter().filter_map(absence).collect())
+    Ok(world.in_states("absence", &["entered"])?.iter().filter_map(absence).collect())
 }
 
 /// Everyone who may have to do something.
@@ -33,14 +32,14 @@ impl<'a> People<'a> {
         let persons = world.table("person")?;
         let active = persons.posted_any(Post::State, ["active"]).iter().filter_map(|r| persons.row(r)).map(|r| r.id).collect();
         let mut roles: BTreeMap<String, BTreeSet<Id>> = BTreeMap::new();
-        for account in all(world, "account", "enabled")? {
+        for account in world.in_states("account", &["enabled"])? {
             for person in ids(account.data.get("person")) {
                 for role in strings(account.data.get("roles")) {
                     roles.entry(role).or_default().insert(person);
                 }
             }
         }
-        for department in all(world, "department", "active")? {
+        for department in world.in_states("department", &["active"])? {
             for (field, role) in [("heads", HEAD), ("officers", OFFICER)] {
                 roles.entry(role.to_owned()).or_default().extend(ids(department.data.get(field)));
             }
@@ -49,7 +48,7 @@ impl<'a> People<'a> {
         let chairs = roles.get(CHAIR).cloned().unwrap_or_default();
         roles.entry("committee".to_owned()).or_default().extend(chairs);
         let absences = absences(world)?;
-        let delegations = all(world, "delegation", "in_force")?.iter().filter_map(delegation).collect();
+        let delegations = world.in_states("delegation", &["in_force"])?.iter().filter_map(delegation).collect();
         Ok(Self { world, roles, active, absences, delegations })
     }
 
@@ -126,34 +125,21 @@ impl Directory for People<'_> {
 /// Would this delegation close a circle with those in force?
 pub(crate) fn closes_circle(world: &World, record: &Record) -> bool {
     let Some(new) = delegation(record) else { return false };
-    let others = ["in_force", "proposed"].iter().flat_map(|state| all(world, "delegation", state).unwrap_or_default());
+    let others = world.in_states("delegation", &["in_force", "proposed"]).unwrap_or_default().into_iter();
     let others: Vec<Delegation> = others.filter(|r| r.id != record.id).filter_map(|r| delegation(&r)).collect();
     check_delegation(&others, &new).is_err_and(|p| p.code() == "calendar.delegation_circle")
 }
 
-fn all(world: &World, kind: &str, state: &str) -> Result<Vec<Record>, Problem> {
-    let table = world.table(kind)?;
-    table.posted_any(Post::State, [state]).iter().filter_map(|r| table.row(r)).map(|r| r.record()).collect()
-}
-
-fn one(record: &Record, field: &str) -> Option<Id> {
-    ids(record.data.get(field)).first().copied()
-}
-
-fn day(record: &Record, field: &str) -> Option<Day> {
-    record.data.get(field).and_then(Value::as_str)?.parse().ok()
-}
-
 fn absence(record: &Record) -> Option<Absence> {
-    Some(Absence { person: one(record, "person")?, first: day(record, "first")?, last: day(record, "last")? })
+    Some(Absence { person: record.one("person")?, first: record.day("first")?, last: record.day("last")? })
 }
 
 fn delegation(record: &Record) -> Option<Delegation> {
     Some(Delegation {
-        from: one(record, "giver")?,
-        to: one(record, "taker")?,
-        first: day(record, "first")?,
-        last: day(record, "last")?,
+        from: record.one("giver")?,
+        to: record.one("taker")?,
+        first: record.day("first")?,
+        last: record.day("last")?,
         duties: strings(record.data.get("rules")).collect(),
     })
 }

@@ -11,13 +11,13 @@ use serde_json::json;
 use super::{
     DUTY,
     agenda::Agenda,
-    book::{about, day, text, waiting},
+    book::{about, waiting},
     happened,
 };
 use crate::{
     live::Live,
     pipeline::Command,
-    world::{World, caller::Caller, layout::Post},
+    world::{World, caller::Caller},
 };
 
 /// A proof that points at its record may be so much older than the duty: the steps of leaving begin before somebody leaves.
@@ -48,7 +48,7 @@ pub(super) async fn by(live: &Arc<Live>, acts: &[happened::Done]) -> Result<u64,
             let mut rules = BTreeSet::new();
             for duty in &duties {
                 // One proof settles one duty of a rule: the oldest, since duties stand in the order in which they were raised.
-                let Some(rule) = text(duty, "rule").filter(|r| !rules.contains(*r)) else { continue };
+                let Some(rule) = duty.text("rule").filter(|r| !rules.contains(*r)) else { continue };
                 if settled.contains(&duty.id) || !proves(&world, &live.agenda, duty, act, &record, on, &used) {
                     continue;
                 }
@@ -89,8 +89,8 @@ pub(super) async fn already(live: &Arc<Live>, raised: &[Occurrence]) -> Result<u
         let world = live.world.read();
         let mut used = Used::of(&world)?;
         let mut found = vec![];
-        for duty in waiting(&world)?.iter().filter(|d| text(d, "key").is_some_and(|k| keys.contains(k))) {
-            let Some(rule) = text(duty, "rule").and_then(|r| live.agenda.rules.get(r)) else { continue };
+        for duty in waiting(&world)?.iter().filter(|d| d.text("key").is_some_and(|k| keys.contains(k))) {
+            let Some(rule) = duty.text("rule").and_then(|r| live.agenda.rules.get(r)) else { continue };
             let Evidence::Record(proof) = &rule.evidence else { continue };
             let Ok(table) = world.table(&proof.kind) else { continue };
             let rows = match (&proof.field, about(duty)) {
@@ -117,7 +117,7 @@ async fn settle(live: &Arc<Live>, proven: Vec<Proven>) -> Result<u64, Problem> {
     for one in proven {
         let late = {
             let world = live.world.read();
-            world.record(one.duty).ok().and_then(|d| day(&d, "due")).is_some_and(|due| due < one.on)
+            world.record(one.duty).ok().and_then(|d| d.day("due")).is_some_and(|due| due < one.on)
         };
         let mut data = Data::from([
             ("done_on".to_owned(), json!(one.on)),
@@ -139,9 +139,14 @@ async fn settle(live: &Arc<Live>, proven: Vec<Proven>) -> Result<u64, Problem> {
 
 /// Does an act prove a duty?
 fn proves(world: &World, agenda: &Agenda, duty: &Record, act: &happened::Done, record: &Record, on: Day, used: &Used) -> bool {
-    let Some(rule) = text(duty, "rule").and_then(|r| agenda.rules.get(r)) else { return false };
+    let Some(rule) = duty.text("rule").and_then(|r| agenda.rules.get(r)) else { return false };
     match &rule.evidence {
-        Evidence::Act(acts) => about(duty) == Some(act.record) && acts.contains(&act.act) && began(agenda, duty).is_none_or(|d| d <= on),
+        // An act on the very record, and while the duty waits: nothing older comes here.
+        Evidence::Act(acts) => {
+            about(duty) == Some(act.record)
+                && acts.contains(&act.act)
+                && (!repeats(agenda, duty) || began(agenda, duty).is_none_or(|d| d <= on))
+        }
         Evidence::Record(proof) => {
             proof.kind == act.kind && !used.has(&rule.code, record.id) && fits(world, agenda, duty, proof, record, on)
         }
@@ -166,19 +171,17 @@ fn fits(world: &World, agenda: &Agenda, duty: &Record, proof: &Proof, record: &R
         && same
 }
 
-/// The day from which something may prove the duty: the beginning of its period, or the day on which it was raised.
+/// The day from which something may prove the duty: the beginning of its period; of something that happened, the day on which it was raised.
 fn began(agenda: &Agenda, duty: &Record) -> Option<Day> {
-    let raised = day(duty, "raised_on")?;
-    let rule = agenda.rules.get(text(duty, "rule")?)?;
-    let span = rule.rhythm.span()?;
-    let due = day(duty, "due")?;
+    let raised = duty.day("raised_on")?;
+    let Some(span) = agenda.rules.get(duty.text("rule")?)?.rhythm.span() else { return Some(raised) };
     // A due day that a holiday moved out of its period still belongs to it: the earlier of both beginnings.
     let of = |day| jingui_calendar::civil::Period::around(span, day).first;
-    Some(of(raised).min(of(due))).filter(|_| repeats(agenda, duty)).or(Some(raised))
+    Some(duty.day("due").map_or(of(raised), |due| of(raised).min(of(due))))
 }
 
 fn repeats(agenda: &Agenda, duty: &Record) -> bool {
-    text(duty, "rule").and_then(|r| agenda.rules.get(r)).is_some_and(|r| !matches!(r.rhythm, Rhythm::Event(_)))
+    duty.text("rule").and_then(|r| agenda.rules.get(r)).is_some_and(|r| !matches!(r.rhythm, Rhythm::Event(_)))
 }
 
 /// Which records have proved a duty of which rule: none proves two of the same.
@@ -186,11 +189,9 @@ struct Used(BTreeSet<(String, Id)>);
 
 impl Used {
     fn of(world: &World) -> Result<Self, Problem> {
-        let table = world.table(DUTY)?;
         let mut used = BTreeSet::new();
-        for row in table.posted_any(Post::State, ["done"]).iter().filter_map(|r| table.row(r)) {
-            let duty = row.record()?;
-            if let (Some(rule), Some(id)) = (text(&duty, "rule"), text(&duty, "proof_id").and_then(|s| s.parse().ok())) {
+        for duty in world.in_states(DUTY, &["done"])? {
+            if let (Some(rule), Some(id)) = (duty.text("rule"), duty.text("proof_id").and_then(|s| s.parse().ok())) {
                 used.insert((rule.to_owned(), id));
             }
         }

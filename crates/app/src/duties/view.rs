@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::{
     DUTY, WAITING,
-    book::{Book, about, day, occurrence, text},
+    book::{Book, about, occurrence},
     facts,
     people::People,
     raise,
@@ -120,7 +120,7 @@ impl Live {
         let table = world.table(DUTY)?;
         for row in world.visible(caller, table, Action::Read).iter().filter_map(|r| table.row(r)) {
             let record = row.record()?;
-            let Some((raised, due)) = day(&record, "raised_on").zip(day(&record, "due")) else { continue };
+            let Some((raised, due)) = record.day("raised_on").zip(record.day("due")) else { continue };
             // A duty that is late is of today, whenever it was due.
             let shown = (from <= due && due <= to) || (record.state == "late" && from <= today && today <= to);
             if shown {
@@ -139,8 +139,8 @@ impl Live {
     }
 
     fn mark(&self, caller: &Caller, record: &Record, raised: Day, due: Day) -> DutyMark {
-        let title = text(record, "name").unwrap_or_default().to_owned();
-        let rule = text(record, "rule").and_then(|r| self.agenda.rules.get(r));
+        let title = record.text("name").unwrap_or_default().to_owned();
+        let rule = record.text("rule").and_then(|r| self.agenda.rules.get(r));
         DutyMark {
             id: record.id,
             number: record.number.clone(),
@@ -149,7 +149,7 @@ impl Live {
             raised,
             due,
             state: record.state.clone(),
-            severity: text(record, "severity").unwrap_or_default().to_owned(),
+            severity: record.text("severity").unwrap_or_default().to_owned(),
             mine: caller.view.person.is_some_and(|p| ids(record.data.get("responsible")).contains(&p)),
         }
     }

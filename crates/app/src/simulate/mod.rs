@@ -10,7 +10,7 @@ mod stage;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use jingui_kinds::{act::Facts as _, record::Record};
+use jingui_kinds::act::Facts as _;
 use jingui_model::{Data, Day, Id, Problem, clock::FixedClock};
 use serde_json::Value;
 
@@ -19,11 +19,7 @@ use self::{
     script::{Item, Script},
     stage::Stage,
 };
-use crate::{
-    duties::{self, DUTY, WAITING},
-    live::Live,
-    world::layout::Post,
-};
+use crate::{duties, live::Live};
 
 /// A day begins at nine.
 const MORNING: i64 = 9 * 3600;
@@ -57,8 +53,7 @@ pub async fn run(live: &Arc<Live>, clock: &FixedClock, name: &str, days: u32, mo
         if today.parts().2 == 1 {
             month(today);
         }
-        let done = duties::day(live, today).await?;
-        report.reckoned(done);
+        duties::day(live, today).await?;
         happen(&mut stage, &script, number, &mut report).await?;
         settle(live).await?;
         duties::follow(live, today).await?;
@@ -97,9 +92,10 @@ async fn work(
     report: &mut Report,
 ) -> Result<(), Problem> {
     let calendar = &stage.live.agenda.calendar;
-    for duty in waiting(stage.live)? {
-        let text = |field: &str| duty.data.get(field).and_then(Value::as_str).unwrap_or_default();
-        let (Ok(raised), Ok(due)) = (text("raised_on").parse::<Day>(), text("due").parse::<Day>()) else { continue };
+    let waiting = duties::book::waiting(&stage.live.world.read())?;
+    for duty in waiting {
+        let text = |field: &str| duty.text(field).unwrap_or_default();
+        let (Some(raised), Some(due)) = (duty.day("raised_on"), duty.day("due")) else { continue };
         let rule = text("rule").to_owned();
         let late = script.forgotten.contains(&rule) && hash(text("key")).is_multiple_of(3);
         let due = if late { due.plus_days(FORGOTTEN) } else { due };
@@ -115,7 +111,7 @@ async fn work(
             _ => Err(Problem::internal("simulate.script").arg("item", &rule)),
         };
         match result {
-            Ok(()) => report.unfailed(&rule, duty.id),
+            Ok(()) => report.done(duty.id),
             // Something else has to come first, or it is done by now: looked at again the next morning.
             Err(problem) => report.hindered(&rule, duty.id, &problem),
         }
@@ -137,12 +133,6 @@ fn planned(calendar: &jingui_calendar::Calendar, key: &str, from: Day, due: Day)
 
 fn hash(key: &str) -> u32 {
     key.bytes().fold(2_166_136_261_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(16_777_619))
-}
-
-fn waiting(live: &Live) -> Result<Vec<Record>, Problem> {
-    let world = live.world.read();
-    let table = world.table(DUTY)?;
-    table.posted_any(Post::State, WAITING).iter().filter_map(|r| table.row(r)).map(|r| r.record()).collect()
 }
 
 /// Waits until what follows from acts has followed.

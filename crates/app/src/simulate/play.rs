@@ -4,8 +4,8 @@ use jingui_kinds::{
     people::{asked, excluded, ids},
     record::Record,
 };
-use jingui_model::{Data, Day, Id, Problem};
-use serde_json::{Value, json};
+use jingui_model::{Data, Id, Problem};
+use serde_json::json;
 
 use super::{
     object,
@@ -30,11 +30,10 @@ impl Stage<'_> {
 
     /// Does what a duty asks for.
     pub async fn steps(&mut self, steps: &[Item], duty: &Record) -> Result<(), Problem> {
-        let text = |field: &str| duty.data.get(field).and_then(Value::as_str);
         let mut scene = self.scene();
-        scene.me = ids(duty.data.get("responsible")).first().copied();
-        scene.about = text("about_id").and_then(|id| id.parse().ok());
-        scene.due = text("due").and_then(|d| d.parse::<Day>().ok());
+        scene.me = duty.one("responsible");
+        scene.about = crate::duties::book::about(duty);
+        scene.due = duty.day("due");
         for step in steps {
             self.play_in(step, &mut scene).await?;
         }
@@ -44,10 +43,10 @@ impl Stage<'_> {
     /// Finishes a duty by a note, and a file where one is asked for.
     pub async fn finish(&mut self, duty: &Record, note: &str) -> Result<(), Problem> {
         let mut scene = self.scene();
-        scene.me = ids(duty.data.get("responsible")).first().copied();
+        scene.me = duty.one("responsible");
         let caller = self.caller(Some("me"), &mut scene)?;
         self.tick();
-        if duty.data.get("evidence").and_then(Value::as_str) == Some("note_and_file") {
+        if duty.text("evidence") == Some("note_and_file") {
             let sheet = Box::new(std::io::Cursor::new(duty.number.clone().unwrap_or_default()));
             self.live.attach(&caller, DUTY, duty.id, "files", None, "record.txt", "text/plain", sheet).await?;
         }

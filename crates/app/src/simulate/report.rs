@@ -6,12 +6,8 @@ use jingui_calendar::{Member, ScopeRule, due, due::DEPARTMENT};
 use jingui_kinds::act::Facts as _;
 use jingui_model::{Day, Id, Problem};
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::{
-    duties::{DUTY, Done},
-    live::Live,
-};
+use crate::{duties::DUTY, live::Live};
 
 /// A year in numbers.
 #[derive(Debug, Default, Serialize)]
@@ -51,10 +47,6 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn reckoned(&mut self, _done: Done) {
-        self.days += 1;
-    }
-
     pub(super) fn failed(&mut self, item: String, problem: &Problem) {
         self.failures.insert(item, why(problem));
     }
@@ -63,12 +55,13 @@ impl Report {
         self.hindered.insert(duty, (rule.to_owned(), why(problem)));
     }
 
-    pub(super) fn unfailed(&mut self, _rule: &str, duty: Id) {
+    pub(super) fn done(&mut self, duty: Id) {
         self.hindered.remove(&duty);
     }
 
     /// Counts, and compares with what the rules ask for.
     pub(super) fn finish(&mut self, live: &Live, set_up: Day, days: u32) -> Result<(), Problem> {
+        self.days = days;
         let world = live.world.read();
         let zone = world.zone();
         let table = world.table(DUTY)?;
@@ -76,20 +69,20 @@ impl Report {
         let mut departments: BTreeMap<Id, (Day, Option<Day>)> = BTreeMap::new();
         for row in table.live().iter().filter_map(|r| table.row(r)) {
             let duty = row.record()?;
-            let text = |field: &str| duty.data.get(field).and_then(Value::as_str).unwrap_or_default();
+            let text = |field: &str| duty.text(field).unwrap_or_default();
             self.raised += 1;
             *self.rules.entry(text("rule").to_owned()).or_default() += 1;
             if !keys.insert(text("key").to_owned()) {
                 self.duplicated += 1;
             }
             // What an event raises before a day of rest is entered when it happens, ahead of its day; never after it.
-            if text("raised_on").parse::<Day>().is_ok_and(|day| duty.created.day(zone) > day) {
+            if duty.day("raised_on").is_some_and(|day| duty.created.day(zone) > day) {
                 self.off_their_day.push(text("key").to_owned());
             }
             match duty.state.as_str() {
                 "done" => {
                     self.done += 1;
-                    self.late += usize::from(late(text("done_on"), text("due")));
+                    self.late += usize::from(late(duty.day("done_on"), duty.day("due")));
                 }
                 "open" | "late" => {
                     self.waiting += 1;
@@ -121,8 +114,8 @@ impl Report {
     }
 }
 
-fn late(done: &str, due: &str) -> bool {
-    matches!((done.parse::<Day>(), due.parse::<Day>()), (Ok(done), Ok(due)) if done > due)
+fn late(done: Option<Day>, due: Option<Day>) -> bool {
+    matches!((done, due), (Some(done), Some(due)) if done > due)
 }
 
 fn member(record: Id, since: Day, until: Option<Day>) -> Member {

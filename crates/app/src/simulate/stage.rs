@@ -160,9 +160,8 @@ impl<'a> Stage<'a> {
 
     fn led(&self, field: &str) -> Vec<Id> {
         let world = self.live.world.read();
-        let Ok(table) = world.table("department") else { return vec![] };
-        let rows = table.posted_any(Post::State, ["active"]);
-        rows.iter().filter_map(|r| table.row(r)?.record().ok()).flat_map(|r| ids(r.data.get(field))).collect()
+        let led = world.in_states("department", &["active"]).unwrap_or_default();
+        led.iter().flat_map(|r| ids(r.data.get(field))).collect()
     }
 
     fn led_departments(&self) -> Vec<Id> {
@@ -174,9 +173,8 @@ impl<'a> Stage<'a> {
     fn with_role(&self, role: &str) -> Vec<Id> {
         let role = if role == "chair" { "committee_chair" } else { role };
         let world = self.live.world.read();
-        let Ok(table) = world.table("account") else { return vec![] };
-        let rows = table.posted_any(Post::State, ["enabled"]);
-        let holds = rows.iter().filter_map(|r| table.row(r)?.record().ok()).filter(|a| strings(a.data.get("roles")).any(|r| r == role));
+        let accounts = world.in_states("account", &["enabled"]).unwrap_or_default();
+        let holds = accounts.iter().filter(|a| strings(a.data.get("roles")).any(|r| r == role));
         holds.flat_map(|a| ids(a.data.get("person"))).collect()
     }
 
@@ -246,7 +244,7 @@ impl<'a> Stage<'a> {
     /// The last record of a name that is about the same person as the duty.
     fn of(&self, alias: &str, scene: &Scene) -> Option<Id> {
         let world = self.live.world.read();
-        let person = |id: Id| world.record(id).ok().and_then(|r| ids(r.data.get("person")).first().copied());
+        let person = |id: Id| world.record(id).ok()?.one("person");
         let wanted = person(scene.about?)?;
         self.named.get(alias)?.iter().rev().copied().find(|id| person(*id) == Some(wanted) && usable(&world, *id))
     }

@@ -6,7 +6,6 @@ use jingui_docs::paper::{Align, Block, Paper, Paragraph, Qr, Signature, Span, wr
 use jingui_kinds::{act::Facts, people::ids};
 use jingui_model::{Data, Id, Lang, Problem};
 use jingui_policy::Action;
-use serde_json::Value;
 
 use super::RESULT;
 use crate::{ledger::blocking, live::Live, settings, shelf, world::caller::Caller};
@@ -32,7 +31,7 @@ impl Live {
             return Err(Problem::conflict("exam.no_pass"));
         }
         let word = |code: &str, args: &[(Cow<'static, str>, String)]| self.messages.fill(code, args, lang);
-        let company = settings::record(&world)?.data.get("company").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let company = settings::company(&settings::record(&world)?);
         let text =
             |field: &str| result.data.get(field).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).unwrap_or_default();
         let named = |field: &str| ids(result.data.get(field)).first().and_then(|id| world.title(*id)).unwrap_or_default().to_owned();

@@ -100,13 +100,6 @@ pub(super) fn person(caller: &Caller) -> Result<Id, Problem> {
     caller.view.person.filter(|_| caller.actor.door == Door::Session).ok_or_else(|| Problem::denied("exam.person_only"))
 }
 
-/// The system, acting for whoever sits at the screen: the ledger says who it was.
-fn on_behalf(caller: &Caller) -> Caller {
-    let mut system = caller.clone();
-    (system.system, system.view.system) = (true, true);
-    system
-}
-
 fn ends_at(sitting: &Record) -> Option<Instant> {
     sitting.data.get("ends_at").and_then(Value::as_str).and_then(|t| t.parse().ok())
 }
@@ -179,7 +172,7 @@ impl Live {
                     ("paper_digest".to_owned(), json!(sha)),
                 ]);
                 data.extend(caller.view.department.map(|d| ("department".to_owned(), json!(d))));
-                let command = Command::create(&on_behalf(caller), SITTING, data);
+                let command = Command::create(&caller.on_behalf(), SITTING, data);
                 (Some(command.keyed(format!("exam/{course}/{person}/{before}"))), None)
             }
         };
@@ -212,7 +205,7 @@ impl Live {
         }
         let world = self.world.read();
         let sitting = world.record(id)?;
-        let own = ids(sitting.data.get("person")).first().copied() == caller.view.person && caller.actor.door == Door::Session;
+        let own = sitting.one("person") == caller.view.person && caller.actor.door == Door::Session;
         let course = ids(sitting.data.get("course")).first().and_then(|c| world.record(*c).ok());
         let open = sitting.state == "open";
         let bank = Target { creator: None, ..world.target_of_kind(caller, world.kind(QUESTION)?, None, Protection::None) };
@@ -266,7 +259,7 @@ impl Live {
             if answers == before {
                 return Ok(());
             }
-            let mut command = Command::on(&on_behalf(caller), SITTING, id, "save", answer_rows(&answers));
+            let mut command = Command::on(&caller.on_behalf(), SITTING, id, "save", answer_rows(&answers));
             command.expected_version = Some(sitting.version);
             match self.pipeline.change(command).await {
                 Ok(_) => return Ok(()),
@@ -283,7 +276,7 @@ impl Live {
     /// `exam.handed_in` the second time; `record.missing` for anyone else's.
     pub async fn hand_in_exam(self: &Arc<Self>, caller: &Caller, id: Id) -> Result<ExamSitting, Problem> {
         let sitting = self.own_open(caller, id)?;
-        self.close(&on_behalf(caller), id, over(&sitting, self.clock.now())).await?;
+        self.close(&caller.on_behalf(), id, over(&sitting, self.clock.now())).await?;
         self.exam_sitting(caller, id).await
     }
 

@@ -67,6 +67,14 @@ impl Caller {
         }
     }
 
+    /// The system, acting for whoever sits at the screen: the ledger says who it was.
+    #[must_use]
+    pub fn on_behalf(&self) -> Self {
+        let mut system = self.clone();
+        (system.system, system.view.system) = (true, true);
+        system
+    }
+
     /// Does the caller hold a role?
     #[must_use]
     pub fn has(&self, role: Role) -> bool {

@@ -232,6 +232,15 @@ impl World {
         self.tokens.get(digest).copied()
     }
 
+    /// The records of a kind that are in one of some states, in the order in which they came.
+    ///
+    /// # Errors
+    /// `kind.unknown`, `world.document`.
+    pub fn in_states(&self, kind: &str, states: &[&str]) -> Result<Vec<Record>, Problem> {
+        let table = self.table(kind)?;
+        table.posted_any(Post::State, states).iter().filter_map(|r| table.row(r)).map(|r| r.record()).collect()
+    }
+
     /// Records of a kind that name `id` in a field.
     #[must_use]
     pub fn pointing(&self, kind: &str, field: &str, id: Id) -> roaring::RoaringBitmap {

@@ -321,3 +321,31 @@ async fn b_3_1_3_a_department_that_is_dissolved_has_no_more_weekly_checks() {
     firm.morning("2026-11-30").await;
     assert_eq!(firm.duties("weekly_self_check").len(), 1);
 }
+
+/// B 5.1.1: who failed trains and sits again; an exam passed long before the failure is no proof that it was done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b_5_1_1_what_was_passed_long_before_does_not_settle_what_was_failed() {
+    let firm = firm().await;
+    let (rd, staff) = (firm.ids["rd"], firm.ids["staff"]);
+    firm.morning("2026-03-02").await;
+    let course = json!({ "name": "保密基础", "type": "quarterly", "content": "制度与案例" });
+    let course = firm.make("office", "training_course", course).await;
+    let exam = async |day: &str| {
+        let sat = json!({ "name": "保密考核", "person": staff, "department": rd, "course": course, "taken_on": day });
+        firm.make("office", "exam_result", sat).await
+    };
+    let old = exam("2026-03-02").await;
+    firm.go("office", old, "pass", json!({ "score": 90, "until": "2027-03-01" })).await;
+    firm.morning("2026-11-23").await;
+    let failed = exam("2026-11-23").await;
+    firm.go("office", failed, "fail", json!({ "score": 40 })).await;
+    firm.house.until("sitting again is asked for", |_| !firm.duties("exam_failed").is_empty()).await;
+    firm.follow().await;
+    assert_ne!(firm.one("exam_failed").state, "done", "it was passed in March, before it was failed");
+    let again = exam("2026-11-24").await;
+    firm.morning("2026-11-24").await;
+    firm.go("office", again, "pass", json!({ "score": 85, "until": "2027-11-23" })).await;
+    firm.follow().await;
+    firm.house.until("it is settled", |_| firm.one("exam_failed").state == "done").await;
+    assert_eq!(firm.one("exam_failed").data["proof_id"], json!(again.to_string()));
+}

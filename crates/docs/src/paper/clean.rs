@@ -45,6 +45,21 @@ pub fn link(raw: &str) -> Option<&str> {
     (known && safe && target.len() <= 2_000).then_some(target)
 }
 
+/// Text for an element or an attribute in double quotes, of XML as of HTML.
+pub fn escape(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len() + 8);
+    for c in raw.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -296,18 +296,7 @@ fn text(raw: &str) -> String {
 }
 
 fn escape(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len() + 8);
-    for c in raw.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
+    clean::escape(raw).replace('\'', "&#39;")
 }
 
 /// Header, mark and page numbers of the printed pages.

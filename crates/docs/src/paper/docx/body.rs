@@ -6,7 +6,7 @@ use jingui_model::Problem;
 
 use super::{
     Picture, png,
-    run::{escape, run, runs},
+    run::{run, runs},
 };
 use crate::paper::{
     clean,
@@ -371,7 +371,7 @@ impl<'p> Body<'p> {
     fn drawing(&mut self, ending: &'static str, bytes: Vec<u8>, size: (f32, f32), alt: &str) -> String {
         let n = self.pictures.len();
         self.pictures.push(Picture { ending, bytes });
-        super::parts::drawing(&format!("picture{n}"), n + 1, size, &escape(&clean::line(alt)))
+        super::parts::drawing(&format!("picture{n}"), n + 1, size, &clean::escape(&clean::line(alt)))
     }
 }
 

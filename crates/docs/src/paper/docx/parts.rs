@@ -7,7 +7,7 @@ use jingui_model::Lang;
 use super::{
     Picture,
     body::{EMU, SIDE_MM, twips},
-    run::{escape, run},
+    run::run,
 };
 use crate::paper::{
     clean,
@@ -88,7 +88,7 @@ pub fn document_rels(pictures: &[Picture], links: &[String]) -> String {
         let _ = write!(out, "<Relationship Id=\"picture{n}\" Type=\"{OFFICE}/image\" Target=\"media/picture{n}.{}\"/>", picture.ending);
     }
     for (n, target) in links.iter().enumerate() {
-        let target = escape(target);
+        let target = clean::escape(target);
         let _ = write!(out, "<Relationship Id=\"link{}\" Type=\"{OFFICE}/hyperlink\" Target=\"{target}\" TargetMode=\"External\"/>", n + 1);
     }
     out.push_str("</Relationships>");
@@ -97,7 +97,7 @@ pub fn document_rels(pictures: &[Picture], links: &[String]) -> String {
 
 /// Title, author and date.
 pub fn core(paper: &Paper) -> String {
-    let (title, author) = (escape(&clean::line(&paper.title)), escape(&clean::line(&paper.author)));
+    let (title, author) = (clean::escape(&clean::line(&paper.title)), clean::escape(&clean::line(&paper.author)));
     let made = paper.made_at.to_string();
     // W3CDTF wants no more than seconds from a word processor.
     let made = made.split_once('.').map_or(made.clone(), |(whole, _)| format!("{whole}Z"));
@@ -273,7 +273,7 @@ pub fn footer(paper: &Paper, code: bool) -> String {
     };
     if code {
         cell(&mut out, "left");
-        out.push_str(&drawing("code", 9_000, (CODE_MM, CODE_MM), &escape(&clean::line(&paper.code))));
+        out.push_str(&drawing("code", 9_000, (CODE_MM, CODE_MM), &clean::escape(&clean::line(&paper.code))));
         out.push_str("</w:p></w:tc>");
     }
     cell(&mut out, "left");

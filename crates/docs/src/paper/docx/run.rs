@@ -10,21 +10,6 @@ use crate::paper::{
 /// Width of a full-width space at the size of the body, millimetres: what lines to write on are made of.
 const SPACE_MM: f32 = 3.7;
 
-/// Text for an element or an attribute.
-pub fn escape(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len() + 8);
-    for c in raw.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 /// One run with these properties; line feeds become breaks.
 pub fn run(out: &mut String, properties: &str, text: &str) {
     let text = clean::text(text);
@@ -40,7 +25,7 @@ pub fn run(out: &mut String, properties: &str, text: &str) {
             out.push_str("<w:br/>");
         }
         if !line.is_empty() {
-            let _ = write!(out, "<w:t xml:space=\"preserve\">{}</w:t>", escape(line));
+            let _ = write!(out, "<w:t xml:space=\"preserve\">{}</w:t>", clean::escape(line));
         }
     }
     out.push_str("</w:r>");
