@@ -9,15 +9,13 @@ use jingui_app::{
         reconcile::{Expected, Scanned, reconcile},
     },
     live::Live,
-    node::{Node, NodeConfig},
     pipeline::Command,
-    setup::{FirstPerson, SetupRequest},
     world::caller::{Caller, Origin},
 };
-use jingui_kinds::record::Record;
-use jingui_model::{Data, Id, Problem, clock::SystemClock};
-use jingui_vault::{Cost, SystemRng};
-use serde_json::{Value, json};
+use jingui_model::{Data, Id, Problem};
+use serde_json::json;
+
+use crate::company::{company, data, make};
 
 /// Commands of one transaction while carriers are made.
 const GROUP: usize = 1_000;
@@ -30,44 +28,8 @@ pub fn run(dir: &str, carriers: u64) -> Result<(), String> {
     runtime.block_on(count(Path::new(dir), usize::try_from(carriers).unwrap_or(0))).map_err(|p| p.to_string())
 }
 
-fn data(value: Value) -> Data {
-    match value {
-        Value::Object(map) => map.into_iter().collect(),
-        _ => Data::new(),
-    }
-}
-
-async fn make(live: &Arc<Live>, kind: &str, value: Value) -> Result<Record, Problem> {
-    live.pipeline.change(Command::create(&Caller::system(), kind, data(value))).await.map(|o| o.record)
-}
-
-async fn company(dir: &Path) -> Result<(Arc<Node>, Arc<Live>), Problem> {
-    let config = NodeConfig { data: dir.to_owned(), database: None, objects: None, ledger: None, key_file: None, cost: Cost::Test };
-    let node = Node::open(config, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
-    let first = |name: &str, login: &str| FirstPerson {
-        name: name.to_owned(),
-        login: login.to_owned(),
-        password: "Bench-company-only-1".to_owned(),
-    };
-    let request = SetupRequest {
-        company: "测量用示例公司".to_owned(),
-        zone_minutes: 480,
-        scheme: "three".to_owned(),
-        system: first("系统管理员", "system"),
-        security: first("安全管理员", "security"),
-        auditor: first("审计员", "auditor"),
-        office: first("保密专员", "office"),
-        passphrase: None,
-        key_file: true,
-        sample: None,
-    };
-    node.setup(&request).await?;
-    let live = node.live()?;
-    Ok((node, live))
-}
-
 async fn count(dir: &Path, carriers: usize) -> Result<(), Problem> {
-    let (node, live) = company(dir).await?;
+    let (node, live) = company(dir, None).await?;
     let department = make(&live, "department", json!({ "name": "资料中心" })).await?.id;
     let mut people = vec![];
     for name in ["甲盘点", "乙盘点"] {

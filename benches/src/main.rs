@@ -4,12 +4,15 @@
 //! `load DIR` opens such a folder as a server would and says what that costs;
 //! `measure URL LOGIN PASSWORD` asks a server on this machine and prints percentiles. `run.sh`
 //! does both in order and prints the table; `ledger DIR ITEMS [DATABASE]` measures the ledger by itself, `count DIR CARRIERS` a
-//! stock count, `documents DIR COUNT` the forms of a sample company. Nothing here is a test: no time is asserted.
+//! stock count, `documents DIR COUNT` the forms of a sample company,
+//! `import DIR ROWS` long lists on their way in. Nothing here is a test: no time is asserted.
 
 mod client;
+mod company;
 mod count;
 mod documents;
 mod generate;
+mod import;
 mod ledger;
 mod load;
 mod measure;
@@ -28,8 +31,9 @@ fn main() -> ExitCode {
         ["count", dir, carriers] => count::run(dir, number(carriers)),
         ["ledger", dir, items] => ledger::run(dir, number(items), None),
         ["ledger", dir, items, database] => ledger::run(dir, number(items), Some(database)),
+        ["import", dir, rows] => import::run(dir, number(rows)),
         ["documents", dir, count] => documents::run(dir, number(count)),
-        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS | ledger DIR ITEMS [DATABASE] | count DIR CARRIERS | documents DIR COUNT".to_owned()),
+        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS | ledger DIR ITEMS [DATABASE] | count DIR CARRIERS | documents DIR COUNT | import DIR ROWS".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ use std::sync::{
 
 use jingui_kinds::{act::Facts as _, record::Record};
 use jingui_law::Laws;
-use jingui_model::{Clock, Day, GradeScheme, Problem, Rng};
+use jingui_model::{Clock, Day, GradeScheme, Id, Problem, Rng};
 use jingui_store::{Objects, Store};
 use jingui_vault::{Cost, Vault};
 use parking_lot::RwLock;
@@ -50,6 +50,23 @@ pub enum Heard {
     Changes(Arc<[Change]>),
     /// A checkpoint was signed over this many entries.
     Checkpoint(u64),
+    /// How far somebody's import is.
+    Importing(Importing),
+}
+
+/// How far an import is; for whoever imports.
+#[derive(Debug, Clone)]
+pub struct Importing {
+    /// The account that imports.
+    pub account: Id,
+    /// Name of the file.
+    pub file: Arc<str>,
+    /// `checking` or `writing`.
+    pub phase: &'static str,
+    /// Rows that are through.
+    pub done: usize,
+    /// All rows.
+    pub total: usize,
 }
 
 /// An unsealed node.
@@ -174,6 +191,18 @@ impl Live {
         if record.kind == SETTINGS {
             self.follow_settings(record);
         }
+    }
+
+    /// Hands out what tells an importer how far it is.
+    pub(crate) fn importing(
+        &self,
+        account: Id,
+        file: &str,
+        phase: &'static str,
+        total: usize,
+    ) -> impl Fn(usize) + Send + Sync + 'static + use<> {
+        let (heard, file) = (self.heard.clone(), Arc::<str>::from(file));
+        move |done| drop(heard.send(Heard::Importing(Importing { account, file: Arc::clone(&file), phase, done, total })))
     }
 
     /// Tells subscribers of a checkpoint.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jingui_model::{Data, GradeScheme, Id, Instant, Zone};
 
-use crate::record::Record;
+use crate::{once::Unique, record::Record};
 
 /// What somebody wants to do. `action` is a built-in verb (`create`, `edit`, `approve`, `reject`,
 /// `withdraw`, `attach`, `detach`, `acknowledge`) or a transition's name.
@@ -91,8 +91,8 @@ pub struct Decision {
     pub effects: Vec<EffectCall>,
     /// Set on `create` of a numbered kind: the series to draw from, only its `{seq:N}` still open; then call [`crate::number::fill`].
     pub number_series: Option<String>,
-    /// Unique fields and their canonical values, all of them, whenever one changed.
-    pub unique: Vec<(String, String)>,
+    /// What may occur once only and has changed.
+    pub unique: Vec<Unique>,
 }
 
 /// One thing that happened, for the time line and the evidence ledger.

@@ -176,6 +176,19 @@ fn roles(kind: &Kind, report: &mut Report) {
     if let Some(name) = &kind.department {
         wants("department".into(), name, "ref department", |t| matches!(t, FieldType::Ref { kind } if kind == "department"));
     }
+    for (i, name) in kind.once.iter().enumerate().flat_map(|(i, names)| names.iter().map(move |n| (i, n))) {
+        let plain = |ty: &FieldType| {
+            matches!(
+                ty,
+                FieldType::Text { .. }
+                    | FieldType::Integer { .. }
+                    | FieldType::Ref { .. }
+                    | FieldType::Day { .. }
+                    | FieldType::Choice { .. }
+            )
+        };
+        wants(format!("once[{i}]"), name, "text, integer, day, choice, ref", plain);
+    }
     for (i, name) in kind.circle.iter().enumerate() {
         let person = |t: &FieldType| matches!(t, FieldType::Ref { kind } | FieldType::Refs { kind } if kind == "person" || kind == "post");
         wants(format!("circle[{i}]"), name, "ref(s) person, post", person);

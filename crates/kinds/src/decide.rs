@@ -15,6 +15,7 @@ use crate::{
     kind::{Field, Guard, Kind, SetValue, State, Transition},
     load::Catalog,
     number,
+    once::unique,
     people::{editable, ids, required_missing, who_matches},
     record::Record,
     validate::{self, Context, about, empty},
@@ -95,13 +96,8 @@ impl Deciding<'_> {
 
     /// A decision without effects.
     pub fn decision(&self, record: Record, happenings: Vec<Happening>, effects: &[String], caused_by: &str) -> Decision {
-        let changed = |f: &&Field| happenings.iter().any(|h| h.changes.contains_key(&f.name));
-        let uniques = || self.kind.fields.iter().filter(|f| f.unique);
-        let unique = if uniques().any(|f| changed(&f)) {
-            uniques().filter_map(|f| record.data.get(&f.name).map(|v| (f.name.clone(), canonical(v)))).collect()
-        } else {
-            vec![]
-        };
+        let changed = |f: &str| happenings.iter().any(|h| h.changes.contains_key(f));
+        let unique = unique(self.kind, &record.data).into_iter().filter(|u| u.fields.iter().any(|f| changed(f))).collect();
         let effects = effects.iter().map(|e| EffectCall { effect: e.clone(), transition: caused_by.to_owned() }).collect();
         Decision { record, happenings, effects, number_series: None, unique }
     }
@@ -367,15 +363,6 @@ pub fn term_end(term: Option<&Value>, from: Option<Day>) -> Value {
     match (months, from) {
         (Some(months), Some(day)) => json!(day.plus_months(months)),
         _ => Value::Null,
-    }
-}
-
-/// How a unique value is compared: letters of either case are the same.
-#[must_use]
-pub fn canonical(value: &Value) -> String {
-    match value {
-        Value::String(s) => s.trim().to_lowercase(),
-        other => other.to_string(),
     }
 }
 

@@ -43,6 +43,10 @@ pub struct Kind {
     /// Fields that make up the need-to-know list (references to persons or posts).
     #[serde(default)]
     pub circle: Vec<String>,
+    /// What makes two records one and the same: lists of fields whose values together occur once. A list counts for a record
+    /// that has all of its fields.
+    #[serde(default)]
+    pub once: Vec<Vec<String>>,
     /// The field naming the person whom the record is about.
     #[serde(default)]
     pub about: Option<String>,

@@ -25,6 +25,7 @@ pub mod load;
 pub mod names;
 mod node;
 pub mod number;
+pub mod once;
 pub mod parse;
 pub mod people;
 pub mod record;

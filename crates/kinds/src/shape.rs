@@ -123,6 +123,7 @@ pub(crate) const KIND: Shape = Struct(&[
     may("graded", Str),
     may("department", Str),
     may("circle", STRS),
+    may("once", List(&STRS)),
     may("about", Str),
     may("authority", Bool),
     may("arises", Bool),

@@ -35,6 +35,8 @@ use crate::{auth::Auth, docs::Routes, error::Answer, state::App};
 
 /// Open streams at most.
 const MOST: u64 = 10_000;
+/// Beyond so many changes at once a listener is told to load anew.
+const MANY: usize = 1_000;
 /// The session is looked at again after this many ticks of a second.
 const LOOK_AGAIN: u32 = 60;
 
@@ -42,7 +44,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes.tag("events", "What changes, as it changes.").stream(__path_events, events)
 }
 
-/// What changes, as it changes: `change` with `{kind, id, version, state}`, `work`, `checkpoint` with `{size}`, `resync`.
+/// What changes, as it changes: `change` with `{kind, id, version, state}`, `work`, `checkpoint` with `{size}`, `resync`;
+/// to whoever imports, `importing` with `{file, phase, done, total}`.
 #[utoipa::path(get, path = "/api/events", responses((status = 200, body = String, content_type = "text/event-stream")))]
 async fn events(auth: Auth, State(app): State<App>) -> Answer<Response> {
     let counted = Counted::new(&app)?;
@@ -116,6 +119,11 @@ impl Listener {
             match heard {
                 Some(Ok(Heard::Changes(changes))) => self.changes(&changes),
                 Some(Ok(Heard::Checkpoint(size))) => self.waiting.push_back(event("checkpoint", &json!({ "size": size }))),
+                Some(Ok(Heard::Importing(i))) if i.account == self.caller.actor.account => {
+                    let body = json!({ "file": i.file, "phase": i.phase, "done": i.done, "total": i.total });
+                    self.waiting.push_back(event("importing", &body));
+                }
+                Some(Ok(Heard::Importing(_))) => {}
                 Some(Err(broadcast::error::RecvError::Lagged(_))) => self.waiting.push_back(event("resync", &json!({}))),
                 Some(Err(broadcast::error::RecvError::Closed)) => return None,
                 None if self.tick().await => {}
@@ -125,6 +133,12 @@ impl Listener {
     }
 
     fn changes(&mut self, changes: &[Change]) {
+        if changes.len() > MANY {
+            // Cheaper to load what is shown again than to ask for each of them whether this reader may notice it.
+            self.waiting.push_back(event("resync", &json!({})));
+            self.work = true;
+            return;
+        }
         let world = self.live.world.read();
         for change in changes {
             let Ok(record) = world.record(change.id) else { continue };

@@ -8,6 +8,22 @@ interface Change {
   version: number;
 }
 
+/** How far an import of one's own is. */
+export interface Importing {
+  file: string;
+  phase: "checking" | "writing";
+  done: number;
+  total: number;
+}
+
+const importers = new Set<(event: Importing) => void>();
+
+/** Hears how far imports are, until the returned function is called. */
+export function onImporting(hear: (event: Importing) => void): () => void {
+  importers.add(hear);
+  return () => void importers.delete(hear);
+}
+
 export function useEvents(): void {
   useEffect(() => {
     const source = new EventSource("/api/events");
@@ -20,6 +36,10 @@ export function useEvents(): void {
       } catch {
         // an event that cannot be read refreshes nothing
       }
+    });
+    source.addEventListener("importing", (event) => {
+      const told = JSON.parse((event as MessageEvent<string>).data) as Importing;
+      importers.forEach((hear) => hear(told));
     });
     source.addEventListener("work", () => void queryClient.invalidateQueries({ queryKey: ["work"] }));
     source.addEventListener("checkpoint", () => void queryClient.invalidateQueries({ queryKey: ["ledger"] }));

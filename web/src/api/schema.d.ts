@@ -191,6 +191,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/devices/passages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes passages at doors, each by itself and each once; who is not admitted is questioned. */
+        post: operations["report_passages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares measured values with the limits of their parameter set; outside of them an alarm arises. */
+        post: operations["report_readings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/diary": {
         parameters: {
             query?: never;
@@ -232,7 +266,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What changes, as it changes: `change` with `{kind, id, version, state}`, `work`, `checkpoint` with `{size}`, `resync`. */
+        /**
+         * What changes, as it changes: `change` with `{kind, id, version, state}`, `work`, `checkpoint` with `{size}`, `resync`;
+         *     to whoever imports, `importing` with `{file, phase, done, total}`.
+         */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -2100,6 +2137,11 @@ export interface components {
             /** @description The day that it is. */
             today: components["schemas"]["Day"];
         };
+        /**
+         * @description In or out.
+         * @enum {string}
+         */
+        Direction: "in" | "out";
         /** @description Forms. */
         DocumentList: {
             /** @description The first is the usual one. */
@@ -2812,14 +2854,14 @@ export interface components {
             batch?: components["schemas"]["Id"] | null;
             /** @description Records made, or that would be made of the rows without a fault. */
             creates: number;
-            /** @description What keeps it from being imported. */
+            /** @description How many errors there are. */
+            error_count: number;
+            /** @description What keeps it from being imported; the first 1,000. */
             errors: components["schemas"]["CellReport"][];
             /** @description The form that the file was recognised as. */
             exchange: string;
             /** @description Posts and departments that are made first. */
             makes: components["schemas"]["ImportMakes"][];
-            /** @description Errors and warnings that are not listed any more. */
-            more: number;
             /** @description Titles of everything that the preview refers to. */
             names: {
                 [key: string]: string;
@@ -2828,7 +2870,9 @@ export interface components {
             preview: components["schemas"]["PreviewRow"][];
             /** @description Rows read. */
             rows: number;
-            /** @description What was understood with care, left out or passed over. */
+            /** @description How many warnings there are. */
+            warning_count: number;
+            /** @description What was understood with care, left out or passed over; the first 1,000. */
             warnings: components["schemas"]["CellReport"][];
         };
         /** @description Records that stand in the way. */
@@ -2930,6 +2974,11 @@ export interface components {
             number?: string | null;
             /** @description Named effects that run after a record was made, exactly once. */
             on_create?: string[];
+            /**
+             * @description What makes two records one and the same: lists of fields whose values together occur once. A list counts for a record
+             *     that has all of its fields.
+             */
+            once?: string[][];
             /** @description The register of them: 商业秘密清单. */
             plural: components["schemas"]["Text"];
             /** @description The states; the first is where a record starts. */
@@ -3411,6 +3460,26 @@ export interface components {
             /** @description A row for each element. */
             rows: components["schemas"]["Row"][];
         };
+        /** @description Somebody went through a door. */
+        PassageBody: {
+            /** @description When, RFC 3339 with an offset. */
+            at: string;
+            /** @description Number of the card; may be empty when the employee number is given. */
+            card?: string;
+            /** @description In or out. */
+            direction: components["schemas"]["Direction"];
+            /** @description Employee number. */
+            person?: string | null;
+            /** @description Why, when it is asked for at the door. */
+            reason?: string | null;
+            /** @description Number of the zone, or its name. */
+            zone: string;
+        };
+        /** @description What a door system reports. */
+        PassagesBody: {
+            /** @description Oldest first; 500 at most. */
+            passages: components["schemas"]["PassageBody"][];
+        };
         /** @description A new password. */
         PasswordBody: {
             /**
@@ -3605,6 +3674,24 @@ export interface components {
          * @enum {string}
          */
         QuestionSort: "single" | "multiple" | "judgement";
+        /** @description A value that a machine measured. */
+        ReadingBody: {
+            /** @description When, RFC 3339 with an offset. */
+            at: string;
+            /** @description Number of the equipment. */
+            equipment?: string | null;
+            /** @description Name of the parameter. */
+            parameter: string;
+            /** @description Number of the parameter set. */
+            set: string;
+            /** @description The value, `"845.2"`; a JSON number is taken too. */
+            value: string;
+        };
+        /** @description What machines measured. */
+        ReadingsBody: {
+            /** @description 500 at most. */
+            readings: components["schemas"]["ReadingBody"][];
+        };
         /** @description A record: what the company calls it, and the entries about it. */
         Record: {
             /** @description Its entries, ascending. */
@@ -3690,6 +3777,25 @@ export interface components {
              * @description The size in the checkpoint.
              */
             size?: number | null;
+        };
+        /** @description What became of a report. */
+        Reported: {
+            /** @description Why it was refused. */
+            code?: string | null;
+            /** @description The same in the caller's language. */
+            message?: string | null;
+            /** @description The record that it became, for those who may read it. */
+            record?: string | null;
+            /**
+             * @description `taken`, `known` when it was reported before, `refused`; of a passage also `questioned`, of a measured value `alarm`, as far as the
+             *     caller may know it.
+             */
+            what: string;
+        };
+        /** @description What became of the reports. */
+        Reports: {
+            /** @description One for each, in their order. */
+            reports: components["schemas"]["Reported"][];
         };
         /**
          * @description How often.
@@ -5747,6 +5853,268 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Chart"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_passages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassagesBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
                 };
             };
             /** @description Bad Request */

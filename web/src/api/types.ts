@@ -460,7 +460,8 @@ export interface ImportResult {
   warnings: CellError[];
   /** Posts and departments that are made first. */
   makes: { kind: string; name: string }[];
-  more: number;
+  error_count: number;
+  warning_count: number;
   preview: { row: number; data: Data }[];
   names?: Record<string, string>;
 }

@@ -2,10 +2,11 @@
 import { DownloadOutlined, UploadOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Alert, Button, Checkbox, Radio } from "antd";
-import { useRef, useState } from "react";
+import { Alert, Button, Checkbox, Progress, Radio } from "antd";
+import { useEffect, useRef, useState } from "react";
 import { download, fileName, save } from "../api/client";
 import { api } from "../api/endpoints";
+import { onImporting, type Importing } from "../api/events";
 import { q, queryClient, touched } from "../api/queries";
 import type { CellError, ImportResult, Kind } from "../api/types";
 import { FieldValue } from "../components/field-value";
@@ -15,6 +16,9 @@ import { useLang } from "../i18n";
 import { fieldOf, useCatalog } from "../kinds/catalog";
 import { instantText } from "../kinds/format";
 import { ask, message, textOf } from "../components/feedback";
+
+/** Faults that the page lists; the marked file has them all. */
+const SHOWN = 200;
 
 export function ImportPage() {
   const { kind: name } = useParams({ strict: false }) as { kind: string };
@@ -143,6 +147,7 @@ function Wizard({ kind }: { kind: Kind }) {
         )}
       </Panel>
 
+      {busy !== undefined && file && <HowFar file={file.name} />}
       {problem !== undefined && <ProblemView error={problem} />}
 
       {trial && !done && (
@@ -159,10 +164,10 @@ function Wizard({ kind }: { kind: Kind }) {
           <Alert
             showIcon
             type={clean ? "success" : "error"}
-            title={clean ? t("import.ready", { rows: trial.rows, creates: trial.creates }) : t("import.broken", { rows: trial.rows, count: trial.errors.length })}
+            title={clean ? t("import.ready", { rows: trial.rows, creates: trial.creates }) : t("import.broken", { rows: trial.rows, count: trial.error_count })}
           />
-          {trial.errors.length > 0 && <Cells title={t("import.errors")} cells={trial.errors} more={trial.more} />}
-          {trial.warnings.length > 0 && <Cells title={t("import.warnings")} cells={trial.warnings} />}
+          {trial.errors.length > 0 && <Cells title={t("import.errors")} cells={trial.errors} count={trial.error_count} />}
+          {trial.warnings.length > 0 && <Cells title={t("import.warnings")} cells={trial.warnings} count={trial.warning_count} />}
           {trial.makes.length > 0 && (
             <p>
               {t("import.makes")}
@@ -170,7 +175,7 @@ function Wizard({ kind }: { kind: Kind }) {
             </p>
           )}
           {clean && trial.preview.length > 0 && <Preview kind={kind} trial={trial} />}
-          {clean && file && (
+          {clean && file && trial.creates > 0 && (
             <p className="form-foot">
               <Button type="primary" loading={busy === "import"} onClick={() => void run("import", file)}>
                 {t("import.go", { count: trial.creates })}
@@ -198,7 +203,22 @@ function Wizard({ kind }: { kind: Kind }) {
   );
 }
 
-function Cells({ title, cells, more = 0 }: { title: string; cells: CellError[]; more?: number }) {
+/** How far the server is with a long list, as it says in its events. */
+function HowFar({ file }: { file: string }) {
+  const { t } = useLang();
+  const [at, setAt] = useState<Importing>();
+  useEffect(() => onImporting((event) => event.file === file && setAt(event)), [file]);
+  const percent = at && at.total > 0 ? Math.floor((100 * at.done) / at.total) : 0;
+  const label = at ? t(`import.phase.${at.phase}`, { done: at.done, total: at.total }) : t("import.phase.reading");
+  return (
+    <div className="how-far" role="status">
+      <Progress percent={percent} showInfo={at !== undefined} aria-label={label} />
+      <p className="muted">{label}</p>
+    </div>
+  );
+}
+
+function Cells({ title, cells, count }: { title: string; cells: CellError[]; count: number }) {
   const { t } = useLang();
   return (
     <div className="rows-scroll" tabIndex={0} role="group" aria-label={title}>
@@ -213,7 +233,7 @@ function Cells({ title, cells, more = 0 }: { title: string; cells: CellError[]; 
           </tr>
         </thead>
         <tbody>
-          {cells.slice(0, 200).map((cell, i) => (
+          {cells.slice(0, SHOWN).map((cell, i) => (
             <tr key={i}>
               <td className="number">{cell.cell ?? t("rows.number", { n: cell.row })}</td>
               <td>{cell.header}</td>
@@ -225,7 +245,7 @@ function Cells({ title, cells, more = 0 }: { title: string; cells: CellError[]; 
           ))}
         </tbody>
       </table>
-      {cells.length > 200 && more + cells.length - 200 > 0 && <p className="muted">{t("import.more", { count: more + cells.length - 200 })}</p>}
+      {count > SHOWN && <p className="muted">{t("import.more", { count: count - SHOWN })}</p>}
     </div>
   );
 }

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Most rows of one import.
-pub const IMPORT_LIMIT: usize = 10_000;
+pub const IMPORT_LIMIT: usize = 60_000;
 
 /// How to import.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,12 +84,18 @@ impl Live {
         if options.dry_run || !prepared.errors.is_empty() {
             return Ok(Imported::Report(Box::new(self.report(&prepared, None, options.lang))));
         }
-        if prepared.rows.is_empty() {
+        if prepared.rows.is_empty() && prepared.warnings.is_empty() {
             return Err(of_file(Problem::invalid("import.nothing"), &name));
+        }
+        if prepared.rows.is_empty() {
+            // Every row is there already: said row by row, and nothing is to be done.
+            return Ok(Imported::Report(Box::new(self.report(&prepared, None, options.lang))));
         }
         let commands = commands(caller, &prepared, batch, &name, &bytes);
         let before = commands.len() - prepared.rows.len();
-        let done = match self.pipeline.group(commands).await {
+        let told = self.importing(caller.actor.account, &name, "writing", commands.len());
+        told(0);
+        let done = match self.pipeline.group_told(commands, told).await {
             Ok(_) => Some(batch),
             Err(problem) => {
                 // Somebody was faster since the rows were tried out: said like any other fault of a row.
@@ -126,24 +132,24 @@ impl Live {
         };
         let (mut errors, mut warnings) = (vec![], vec![]);
         let sheet = Sheet::read(&kind, forms, (name, bytes), options.lang, &mut warnings, &mut errors)?;
-        let mut prepared = self.prepare(caller, &kind, sheet, batch, options.create_missing, options.lang, errors, warnings)?;
+        let mut prepared = self.prepare(caller, &kind, (name, sheet), batch, options.create_missing, options.lang, errors, warnings)?;
         prepared.errors.sort_by_key(|f| (f.row, f.column));
         prepared.warnings.sort_by_key(|f| (f.row, f.column));
         Ok(prepared)
     }
 
     fn report(&self, prepared: &Prepared, batch: Option<Id>, lang: Lang) -> ImportReport {
-        let (errors, more_errors) = in_words(&prepared.errors, &prepared.sheet, &self.messages, lang);
-        let (warnings, more_warnings) = in_words(&prepared.warnings, &prepared.sheet, &self.messages, lang);
+        let words = |findings| in_words(findings, &prepared.sheet, &self.messages, lang);
         ImportReport {
             batch,
             exchange: prepared.sheet.form.name().to_owned(),
             rows: prepared.sheet.lines.len(),
             creates: prepared.rows.len(),
             makes: prepared.makes.iter().map(|w| NewOne { kind: w.kind.clone(), name: w.name.clone() }).collect(),
-            errors,
-            warnings,
-            more: more_errors + more_warnings,
+            errors: words(&prepared.errors),
+            error_count: prepared.errors.len(),
+            warnings: words(&prepared.warnings),
+            warning_count: prepared.warnings.len(),
             preview: prepared.preview.clone(),
             names: prepared.names.clone(),
         }

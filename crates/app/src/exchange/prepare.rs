@@ -1,13 +1,13 @@
 //! Rows of a file as commands: every cell read, every row decided as the writer would, nothing written.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use jingui_kinds::{
-    decide::canonical,
     kind::{FieldType, Kind},
+    once::{Unique, unique},
     parse::parse_row,
     people::ids,
     text::Words,
@@ -33,6 +33,8 @@ use crate::{
 
 /// Rows that are read and decided under one hold of the world.
 const HOLD: usize = 200;
+/// How far it is, is told after so many of these.
+const TELL: usize = 3;
 
 /// A row that can be made.
 pub(super) struct Ready {
@@ -67,7 +69,8 @@ struct Walk<'a> {
     rehearsal: Rehearsal,
     /// Whole rows, titles and unique values with the row where each stood first.
     seen: HashMap<(String, String), u32>,
-    taken: BTreeMap<String, BTreeSet<String>>,
+    /// Names and values that occur once only and are in the register.
+    taken: HashSet<(String, String)>,
     first_use: BTreeMap<Id, u32>,
     rows: Vec<Ready>,
     errors: Vec<Finding>,
@@ -81,7 +84,7 @@ impl Live {
         &self,
         caller: &Caller,
         kind: &Arc<Kind>,
-        sheet: Sheet,
+        (name, sheet): (&str, Sheet),
         batch: Id,
         create: bool,
         lang: Lang,
@@ -91,7 +94,7 @@ impl Live {
         let missing = Missing::default();
         let (directory, taken) = {
             let world = self.world.read();
-            (Directory::of(&world, &kind.fields)?, unique_values(&world, kind, &sheet)?)
+            (Directory::of(&world, &kind.fields)?, taken(&world, kind, &sheet)?)
         };
         let mut walk = Walk {
             live: self,
@@ -110,7 +113,11 @@ impl Live {
             errors,
             warnings,
         };
-        for part in sheet.lines.chunks(HOLD) {
+        let told = self.importing(caller.actor.account, name, "checking", sheet.lines.len());
+        for (n, part) in sheet.lines.chunks(HOLD).enumerate() {
+            if n % TELL == 0 {
+                told(n * HOLD);
+            }
             let world = self.world.read();
             let lookup = Lookup::new(&directory, &world, caller);
             for line in part {
@@ -148,6 +155,9 @@ impl Walk<'_> {
         self.own_department(&mut data);
         for problem in self.outside_term(world.grade_scheme(), &data) {
             self.refuse(line, problem);
+        }
+        if self.known(line, &data) {
+            return;
         }
         self.twice(line, &data);
         self.promised(world, line, &data);
@@ -248,27 +258,41 @@ impl Walk<'_> {
         if let Some(first) = self.seen.insert(("*".to_owned(), whole), line.number) {
             self.at(line, title_column, Problem::invalid("import.row_twice").arg("row", first));
         } else if !title.is_empty()
+            && self.kind.once.is_empty()
             && let Some(first) = self.seen.insert(("title".to_owned(), title), line.number)
         {
             let problem = Problem::invalid("import.title_twice").arg("row", first);
             self.warnings.push(Finding { row: line.number, column: title_column.and_then(|c| self.sheet.place(c)), problem });
         }
-        let kind = Arc::clone(self.kind);
-        for field in kind.fields.iter().filter(|f| f.unique) {
-            let Some(value) = data.get(&field.name).map(canonical) else { continue };
-            let column = self.sheet.form.column_of(&field.name);
-            if self.taken.get(&field.name).is_some_and(|t| t.contains(&value)) {
+        for once in unique(self.kind, data) {
+            let (Some(value), [field]) = (&once.value, once.fields.as_slice()) else { continue };
+            let (column, key) = (self.sheet.form.column_of(field), (field.clone(), value.clone()));
+            if self.taken.contains(&key) {
                 self.at(line, column, Problem::conflict("import.value_taken"));
             }
-            if let Some(first) = self.seen.insert((format!("unique.{}", field.name), value), line.number) {
+            if let Some(first) = self.seen.insert(key, line.number) {
                 self.at(line, column, Problem::invalid("import.value_twice").arg("row", first));
             }
         }
     }
 
+    /// One and the same as a record that is there, or as a row before: passed over, since overlapping lists are brought in again and again.
+    fn known(&mut self, line: &Line, data: &Data) -> bool {
+        let keys: Vec<(String, String)> = unique(self.kind, data).into_iter().filter(|u| u.fields.len() > 1).filter_map(named).collect();
+        let known = keys.iter().any(|k| self.taken.contains(k) || self.seen.contains_key(k));
+        self.seen.extend(keys.into_iter().map(|k| (k, line.number)));
+        if known {
+            self.warnings.push(Finding { row: line.number, column: None, problem: Problem::conflict("import.row_known") });
+        }
+        known
+    }
+
     /// A record of the same title is there already: perhaps the file was imported before.
     fn known_title(&mut self, world: &World, lookup: &Lookup<'_>, line: &Line, data: &Data) {
         let Some(title) = data.get(&self.kind.title).and_then(Value::as_str).filter(|t| !t.is_empty()) else { return };
+        if !self.kind.once.is_empty() {
+            return;
+        }
         let Some(found) = lookup.titled(&self.kind.kind, title) else { return };
         let number = world.row(found).and_then(|(_, _, r)| r.number.as_deref().map(str::to_owned)).unwrap_or_default();
         let column = self.sheet.place_of(&self.kind.title);
@@ -323,21 +347,23 @@ pub(super) fn make(caller: &Caller, wanted: &Wanted, batch: Id) -> Command {
     command
 }
 
-/// The values of unique fields that are in use, for the fields that the file has.
-fn unique_values(world: &World, kind: &Kind, sheet: &Sheet) -> Result<BTreeMap<String, BTreeSet<String>>, Problem> {
-    let fields: Vec<&str> = kind.fields.iter().filter(|f| f.unique && sheet.place_of(&f.name).is_some()).map(|f| f.name.as_str()).collect();
-    let mut taken: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    if fields.is_empty() {
+fn named(once: Unique) -> Option<(String, String)> {
+    let name = once.name();
+    once.value.map(|value| (name, value))
+}
+
+/// What is in use of that which may occur once only, as far as the file has it.
+fn taken(world: &World, kind: &Kind, sheet: &Sheet) -> Result<HashSet<(String, String)>, Problem> {
+    let asked: BTreeSet<String> =
+        unique(kind, &Data::new()).into_iter().filter(|u| u.fields.iter().any(|f| sheet.place_of(f).is_some())).map(|u| u.name()).collect();
+    let mut taken = HashSet::new();
+    if asked.is_empty() {
         return Ok(taken);
     }
     let table = world.table(&kind.kind)?;
     for row in table.live().iter().filter_map(|r| table.row(r)) {
         let record = row.record()?;
-        for name in &fields {
-            if let Some(value) = record.data.get(*name) {
-                taken.entry((*name).to_owned()).or_default().insert(canonical(value));
-            }
-        }
+        taken.extend(unique(kind, &record.data).into_iter().filter_map(named).filter(|(name, _)| asked.contains(name)));
     }
     Ok(taken)
 }

@@ -84,12 +84,14 @@ pub struct ImportReport {
     pub creates: usize,
     /// Posts and departments that are made first.
     pub makes: Vec<NewOne>,
-    /// What keeps it from being imported.
+    /// What keeps it from being imported; the first 1,000.
     pub errors: Vec<CellReport>,
-    /// What was understood with care, left out or passed over.
+    /// How many errors there are.
+    pub error_count: usize,
+    /// What was understood with care, left out or passed over; the first 1,000.
     pub warnings: Vec<CellReport>,
-    /// Errors and warnings that are not listed any more.
-    pub more: usize,
+    /// How many warnings there are.
+    pub warning_count: usize,
     /// The first rows.
     pub preview: Vec<PreviewRow>,
     /// Titles of everything that the preview refers to.
@@ -97,8 +99,8 @@ pub struct ImportReport {
     pub names: BTreeMap<Id, String>,
 }
 
-/// Findings in words; and how many more there were.
-pub(super) fn in_words(findings: &[Finding], sheet: &Sheet, messages: &Messages, lang: Lang) -> (Vec<CellReport>, usize) {
+/// The first findings in words.
+pub(super) fn in_words(findings: &[Finding], sheet: &Sheet, messages: &Messages, lang: Lang) -> Vec<CellReport> {
     let word = |f: &Finding| {
         let at = sheet.grid.rows.binary_search_by_key(&f.row, |r| r.number).ok().and_then(|i| sheet.grid.rows.get(i));
         CellReport {
@@ -111,7 +113,7 @@ pub(super) fn in_words(findings: &[Finding], sheet: &Sheet, messages: &Messages,
             value: f.column.and_then(|c| at?.cells.get(c)).filter(|v| !v.is_empty()).map(|v| v.chars().take(200).collect()),
         }
     };
-    (findings.iter().take(MOST).map(word).collect(), findings.len().saturating_sub(MOST))
+    findings.iter().take(MOST).map(word).collect()
 }
 
 /// Findings for the returned file.

@@ -117,9 +117,12 @@ pub struct Change {
     pub state: String,
 }
 
+/// Hears how many commands of a group are through, now and then; nothing is durable yet.
+pub(crate) type Told = Option<Box<dyn Fn(usize) + Send + Sync>>;
+
 pub(crate) enum Work {
     Change(Box<Command>, oneshot::Sender<Result<Outcome, Problem>>),
-    Group(Vec<Command>, oneshot::Sender<Result<Vec<Outcome>, Problem>>),
+    Group(Vec<Command>, Told, oneshot::Sender<Result<Vec<Outcome>, Problem>>),
     Note(Box<Note>, oneshot::Sender<Result<u64, Problem>>),
     CatchUp(oneshot::Sender<Result<(), Problem>>),
 }
@@ -161,7 +164,17 @@ impl Pipeline {
     /// The first refusal, with the position of its command as argument `position`.
     pub async fn group(&self, commands: Vec<Command>) -> Result<Vec<Outcome>, Problem> {
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Group(commands, reply), answer).await
+        self.send(Work::Group(commands, None, reply), answer).await
+    }
+
+    /// Like [`group`](Self::group), and tells how far it is.
+    pub(crate) async fn group_told(
+        &self,
+        commands: Vec<Command>,
+        told: impl Fn(usize) + Send + Sync + 'static,
+    ) -> Result<Vec<Outcome>, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Group(commands, Some(Box::new(told)), reply), answer).await
     }
 
     /// Records that something happened; when this returns, it is durable. Gives its ledger index.

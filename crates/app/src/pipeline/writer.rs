@@ -7,14 +7,18 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use jingui_kinds::{act::Brief, record::Record};
+use jingui_kinds::{
+    act::Brief,
+    once::{Unique, unique},
+    record::Record,
+};
 use jingui_model::{Id, Problem};
 use jingui_store::{JobRow, RecordRow, Write};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Change, Command, Note, Outcome, Work,
+    Change, Command, Note, Outcome, Told, Work,
     plan::{Refused, plan},
     seal::{EventHead, happening_fields, open_record, seal_event, seal_record},
 };
@@ -22,6 +26,8 @@ use crate::{live::Live, settings::SETTINGS, world::REMOVED};
 
 /// Most pieces of work in one transaction.
 const BATCH: usize = 64;
+/// A group says how far it is after so many commands.
+const TELL: usize = 500;
 /// Most records that are read before a transaction; a larger group reads the rest one by one.
 const FORESEEN: usize = 512;
 
@@ -125,7 +131,7 @@ fn foreseen(live: &Live, work: &mut [Work]) -> Vec<Id> {
     for piece in work {
         match piece {
             Work::Change(command, _) => ids.push(subject(command)),
-            Work::Group(commands, _) => ids.extend(commands.iter_mut().map(subject)),
+            Work::Group(commands, ..) => ids.extend(commands.iter_mut().map(subject)),
             Work::Note(note, _) => ids.extend(note.record),
             Work::CatchUp(_) => {}
         }
@@ -139,7 +145,7 @@ fn unanswered(work: Work) -> Answer {
     let why = || Problem::unavailable("store.unavailable");
     match work {
         Work::Change(_, to) => Answer::Change(to, Box::new(Err(why()))),
-        Work::Group(_, to) => Answer::Group(to, Err(why())),
+        Work::Group(.., to) => Answer::Group(to, Err(why())),
         Work::Note(_, to) => Answer::Note(to, Err(why())),
         Work::CatchUp(to) => Answer::CatchUp(to),
     }
@@ -188,8 +194,8 @@ impl Batch<'_> {
                 fault.map_or(Ok(()), Err)?;
                 Ok(self.committed.get(mark..).is_some_and(|new| new.iter().any(|c| c.authority)))
             }
-            Work::Group(commands, to) => {
-                let done = self.all(write, &commands).await;
+            Work::Group(commands, told, to) => {
+                let done = self.all(write, &commands, &told).await;
                 let fault = done.as_ref().err().cloned();
                 answers.push(Answer::Group(to, done.and_then(|result| result)));
                 // A group is a batch of its own size: what follows waits for the next transaction.
@@ -217,13 +223,18 @@ impl Batch<'_> {
     }
 
     /// Several commands, all or none.
-    async fn all(&mut self, write: &mut Write, commands: &[Command]) -> Result<Result<Vec<Outcome>, Problem>, Problem> {
+    async fn all(&mut self, write: &mut Write, commands: &[Command], told: &Told) -> Result<Result<Vec<Outcome>, Problem>, Problem> {
         let mark = self.committed.len();
         write.savepoint().await?;
         let mut outcomes = Vec::with_capacity(commands.len());
         for (position, command) in commands.iter().enumerate() {
             match self.command(write, command).await {
-                Ok(outcome) => outcomes.push(outcome),
+                Ok(outcome) => {
+                    outcomes.push(outcome);
+                    if let Some(told) = told.as_ref().filter(|_| outcomes.len() % TELL == 0) {
+                        told(outcomes.len());
+                    }
+                }
                 Err(mut why) => {
                     why.problem = why.problem.arg("position", position);
                     return Ok(self.settle(write, Err(why), command, mark).await?.map(|_| vec![]));
@@ -301,8 +312,8 @@ impl Batch<'_> {
             self.reserve(write, &record, &decision.unique).await?;
         }
         if record.state == REMOVED {
-            for field in kind.fields.iter().filter(|f| f.unique) {
-                write.release_unique(&format!("{}.{}", record.kind, field.name), record.id).await?;
+            for once in unique(&kind, &record.data) {
+                write.release_unique(&format!("{}.{}", record.kind, once.name()), record.id).await?;
             }
         }
         let former = current.as_ref().map(|r| crate::world::extract::protection(&kind, &live.scheme(), &r.data));
@@ -383,13 +394,17 @@ impl Batch<'_> {
         Ok((Some(Outcome { record, indexes, repeated: true }), None))
     }
 
-    async fn reserve(&self, write: &mut Write, record: &Record, unique: &[(String, String)]) -> Result<(), Problem> {
-        for (field, value) in unique {
-            let scope = format!("{}.{field}", record.kind);
+    async fn reserve(&self, write: &mut Write, record: &Record, unique: &[Unique]) -> Result<(), Problem> {
+        for once in unique {
+            let scope = format!("{}.{}", record.kind, once.name());
             write.release_unique(&scope, record.id).await?;
+            let Some(value) = &once.value else { continue };
             let blind = self.live.vault.blind(&scope, value.as_bytes());
             if !write.reserve_unique(&scope, blind, record.id).await? {
-                return Err(Problem::conflict("field.not_unique").at(field.clone()));
+                return Err(match once.fields.as_slice() {
+                    [field] => Problem::conflict("field.not_unique").at(field.clone()),
+                    _ => Problem::conflict("record.twice"),
+                });
             }
         }
         Ok(())

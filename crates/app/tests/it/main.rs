@@ -4,6 +4,7 @@
 
 mod attest;
 mod case;
+mod devices;
 mod documents;
 mod duties;
 mod exchange_appendix;

@@ -1,7 +1,7 @@
 //! What acts do: the rules of the guides, on the kinds that ship.
 
 use crate::support::{World, act, catalog, id, person, system};
-use jingui_kinds::{ActorView, Kind, Record, TodoWhat, available, required_missing, todos};
+use jingui_kinds::{ActorView, Kind, Record, TodoWhat, available, once::Unique, required_missing, todos};
 use jingui_model::{Day, Zone};
 use serde_json::{Value, json};
 
@@ -332,6 +332,6 @@ fn what_arises_by_itself_is_not_made_by_hand_and_numbers_follow_the_pattern() {
     let key = json!({"cabinet": "三号柜", "key_no": "K-7", "department": id(101)});
     let made = act(&world, kind("mould_cabinet_key"), None, "create", key, &person(1, &[]), 0).unwrap();
     assert_eq!(made.number_series.as_deref(), Some("YS-YF-{seq:3}"));
-    assert_eq!(made.unique, [("key_no".to_owned(), "k-7".to_owned())]);
+    assert_eq!(made.unique, [Unique { fields: vec!["key_no".to_owned()], value: Some("k-7".to_owned()) }]);
     assert_eq!(made.record.data["copies"], 1);
 }

@@ -8,6 +8,7 @@ mod flow;
 mod forms;
 mod grading;
 mod guards;
+mod once;
 mod overlays;
 mod properties;
 mod support;

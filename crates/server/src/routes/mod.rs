@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod acts;
 pub mod carriers;
 pub mod catalog;
+pub mod devices;
 pub mod documents;
 pub mod evidence;
 pub mod exchange;
@@ -43,6 +44,7 @@ pub fn all() -> Routes {
         training::routes,
         people::routes,
         carriers::routes,
+        devices::routes,
         secrets::routes,
         organisation::routes,
         evidence::routes,
