@@ -44,6 +44,7 @@ const HEAVY: &[(&str, &str)] = &[
     ("rust_xlsxwriter", "jingui-docs"),
     ("typst", "jingui-docs"),
     ("krilla", "jingui-docs"),
+    ("lopdf", "jingui-mark"),
     ("argon2", "jingui-vault"),
     ("clap", "jingui"),
 ];
