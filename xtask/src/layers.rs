@@ -9,7 +9,7 @@ use crate::tree::Finding;
 /// The crates of the project from the bottom to the top. A crate uses those of lower lines, never its own line.
 const LAYERS: &[&[&str]] = &[
     &["jingui-model"],
-    &["jingui-content"],
+    &["jingui-content", "jingui-sm4"],
     &[
         "jingui-kinds",
         "jingui-policy",

@@ -14,6 +14,9 @@ const FUNCTION_WARN: usize = 120;
 /// A run of this many Chinese characters in a string is taken for a sentence.
 const SENTENCE: usize = 5;
 
+/// The only folder whose files may hold `unsafe`.
+const UNSAFE_HOME: &str = "crates/sm4/src/kernel/";
+
 /// Every rule of this module.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut found: Vec<Finding> = tree.files.iter().flat_map(hosts).collect();
@@ -23,6 +26,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         found.extend(length(file));
         found.extend(functions(file, &all));
         found.extend(attributes(file, &all));
+        found.extend(unsafes(file, &all));
         if !is_test_file(&file.path) {
             found.extend(language(file, &without_tests(&all)));
         }
@@ -94,6 +98,18 @@ fn attributes(file: &File, tokens: &[Token]) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// `unsafe`, and asking for it, belong to the vector kernels; each block there has its reason (clippy) and its review (docs/sm4-review.md).
+fn unsafes(file: &File, tokens: &[Token]) -> Vec<Finding> {
+    if file.path.starts_with(UNSAFE_HOME) {
+        return Vec::new();
+    }
+    tokens
+        .iter()
+        .filter(|token| token.is("unsafe") || token.is("unsafe_code"))
+        .map(|token| Finding::fail(&file.path, token.line, format!("`unsafe` outside `{UNSAFE_HOME}`")))
+        .collect()
 }
 
 /// What a person reads stands in `catalog/` and in the console's locale files, not in code.
@@ -188,6 +204,17 @@ mod tests {
         let of = |n: usize| format!("//! Why.\nfn long(a: [u8; 2]) -> u8\n{{{}}}\n", "\n".repeat(n - 2));
         assert!(check_one("a.rs", &of(120)).is_empty());
         assert_eq!(check_one("a.rs", &of(121)), ["a.rs:2: warning: function `long` has 121 lines"]);
+    }
+
+    #[test]
+    fn unsafe_stands_in_the_kernels_alone() {
+        let code = "//! Why.\n#[expect(unsafe_code, reason = \"x\")]\nfn a() { unsafe { b() } }\n";
+        let elsewhere = check_one("crates/vault/src/a.rs", code).concat();
+        assert!(elsewhere.contains("a.rs:2: error: `unsafe` outside") && elsewhere.contains("a.rs:3: error"));
+        assert!(!check_one("crates/sm4/src/gcm.rs", code).is_empty());
+        assert!(!check_one("crates/sm4/tests/it/main.rs", code).is_empty(), "in tests neither");
+        assert!(check_one("crates/sm4/src/kernel/x86/memory.rs", code).is_empty());
+        assert!(check_one("a.rs", "//! Not unsafe.\nconst A: &str = \"unsafe\";\n").is_empty());
     }
 
     #[test]
