@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-all=(sumdb merkle stamps hands bags feeds mail sm4)
+all=(sumdb merkle stamps hands bags feeds mail sm4 vault)
 chosen=("$@")
 [ "$#" -gt 0 ] || chosen=("${all[@]}")
 for name in "${chosen[@]}"; do
@@ -67,6 +67,7 @@ stranger_bags() { "$python" scripts/interop/bags.py "$examples/package" "$(place
 stranger_mail() { "$python" scripts/interop/mail.py "$examples/letter" "$(place mail)"; }
 stranger_feeds() { "$python" scripts/interop/feeds.py "$examples/feed" catalog; }
 stranger_sm4() { "$python" scripts/interop/sm4.py "$examples/sm4"; }
+stranger_vault() { "$python" crates/vault/tests/vectors/check.py | tail -1; }
 stranger_stamps() {
     local bag
     bag="$(place bag)"

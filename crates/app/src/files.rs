@@ -74,10 +74,11 @@ impl Live {
         let current = self.may_attach(caller, kind, record, field)?;
         let incoming = self.incoming(record).await?;
         let (id, key, temp, rng) = (incoming.id, incoming.key.clone(), incoming.temp.clone(), Arc::clone(&self.rng));
+        let suite = self.vault.suite();
         let sealed = blocking(move || {
             let mut content = content;
             let mut out = File::create_new(&temp).map_err(disk)?;
-            let digest = file::seal(&key, id, &*rng, &mut *content, &mut out)?;
+            let digest = file::seal(suite, &key, id, &*rng, &mut *content, &mut out)?;
             out.sync_all().map_err(disk)?;
             Ok(digest)
         })

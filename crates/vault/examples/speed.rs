@@ -5,7 +5,7 @@
 use std::{hint::black_box, time::Instant};
 
 use jingui_model::{Id, Problem, Protection, Rng, clock::SystemClock};
-use jingui_vault::{Cost, Key, KeyringFile, SystemRng, Unlock, file, generate_key_file, password};
+use jingui_vault::{Cost, Key, KeyringFile, SystemRng, Unlock, file, generate_key_file, password, suite};
 
 fn timed<T>(name: &str, rounds: u32, mut f: impl FnMut(u32) -> Result<T, Problem>) -> Result<(), Problem> {
     let start = Instant::now();
@@ -20,7 +20,7 @@ fn timed<T>(name: &str, rounds: u32, mut f: impl FnMut(u32) -> Result<T, Problem
 fn main() -> Result<(), Problem> {
     let rng: &dyn Rng = &SystemRng;
     let key_file = generate_key_file(rng);
-    let (ring, vault) = KeyringFile::create(rng, &SystemClock, &[Unlock::KeyFile(key_file.as_bytes())], Cost::Normal)?;
+    let (ring, vault) = KeyringFile::create(suite::DEFAULT, rng, &SystemClock, &[Unlock::KeyFile(key_file.as_bytes())], Cost::Normal)?;
     let payload = [7; 600];
     let record = |i: u32| Id::from_bytes(u128::from(i).to_be_bytes());
     let mut stored = vec![];
@@ -48,7 +48,7 @@ fn main() -> Result<(), Problem> {
     for (name, len, rounds) in [("file: seal 10 KiB with hashes", 10 << 10, 20_000), ("file: seal 64 MiB with hashes", 64 << 20, 3)] {
         let plain = vec![7; len];
         let file_key = Key::generate(rng);
-        timed(name, rounds, |_| file::seal(&file_key, record(0), rng, &mut &plain[..], &mut std::io::sink()))?;
+        timed(name, rounds, |_| file::seal(vault.suite(), &file_key, record(0), rng, &mut &plain[..], &mut std::io::sink()))?;
     }
     timed("key ring: unlock by key file", 1000, |_| ring.unlock(Unlock::KeyFile(key_file.as_bytes())))?;
     let mut slow = ring;

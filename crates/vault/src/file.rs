@@ -97,8 +97,7 @@ pub(crate) struct Chunks {
 
 impl Chunks {
     /// For a new file: makes its header.
-    fn create(key: &Key, file_id: Id, rng: &dyn Rng) -> Result<([u8; HEADER], Self), Problem> {
-        let suite = suite::current();
+    fn create(suite: &'static dyn Suite, key: &Key, file_id: Id, rng: &dyn Rng) -> Result<([u8; HEADER], Self), Problem> {
         let salt: [u8; 32] = rng.array();
         let secret = file_secret(suite, key, file_id.as_bytes(), &salt)?;
         let commitment = commitment(suite, &secret)?;
@@ -231,8 +230,15 @@ pub const fn sealed_len(plain_len: u64) -> u64 {
 ///
 /// # Errors
 /// `vault.file_io` when reading or writing fails (with the kind as detail); what was written is then of no use.
-pub fn seal(key: &Key, file_id: Id, rng: &dyn Rng, input: &mut dyn Read, output: &mut dyn Write) -> Result<FileDigest, Problem> {
-    let (header, mut chunks) = Chunks::create(key, file_id, rng)?;
+pub fn seal(
+    suite: &'static dyn Suite,
+    key: &Key,
+    file_id: Id,
+    rng: &dyn Rng,
+    input: &mut dyn Read,
+    output: &mut dyn Write,
+) -> Result<FileDigest, Problem> {
+    let (header, mut chunks) = Chunks::create(suite, key, file_id, rng)?;
     let mut tally = Tally::new();
     tally.sealed(&header);
     output.write_all(&header).map_err(|e| io(&e))?;
@@ -270,7 +276,7 @@ mod tests {
     #[test]
     fn a_new_cipher_key_serves_every_segment() {
         let key = Key::from_bytes([1; 32]);
-        let (header, mut chunks) = Chunks::create(&key, Id::nil(), &SeededRng::new(1)).unwrap();
+        let (header, mut chunks) = Chunks::create(suite::standard(), &key, Id::nil(), &SeededRng::new(1)).unwrap();
         let mut sealed = vec![7; 10];
         chunks.seal(SEGMENT, false, &mut sealed).unwrap();
         let mut reader = Chunks::read(&key, &header).unwrap();
@@ -285,7 +291,7 @@ mod tests {
     #[test]
     fn an_empty_last_chunk_is_for_empty_files_only() {
         let key = Key::from_bytes([1; 32]);
-        let (_, mut chunks) = Chunks::create(&key, Id::nil(), &SeededRng::new(1)).unwrap();
+        let (_, mut chunks) = Chunks::create(suite::standard(), &key, Id::nil(), &SeededRng::new(1)).unwrap();
         for (index, opens) in [(0, true), (1, false)] {
             let mut sealed = vec![];
             chunks.seal(index, true, &mut sealed).unwrap();

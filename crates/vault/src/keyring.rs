@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 use crate::{
     Key, Vault,
     keys::{unwrap, wrap},
+    self_test,
+    suite::{self, Suite},
     unlock::{Cost, Kdf, Method, PASSPHRASE_MAX_BYTES, Unlock, check_passphrase},
     vault::Epoch,
 };
@@ -88,12 +90,24 @@ pub struct KeyringFile {
     version: u16,
     id: Id,
     created: Instant,
+    /// What new things are sealed with. Rings from before there was a choice do not say.
+    #[serde(default = "unchosen", skip_serializing_if = "is_unchosen")]
+    suite: u16,
     wraps: Vec<RootWrap>,
     #[serde(with = "base64_bytes")]
     tenant: Vec<u8>,
     epochs: Vec<EpochWrap>,
     #[serde(with = "base64_bytes")]
     check: Vec<u8>,
+}
+
+const fn unchosen() -> u16 {
+    suite::DEFAULT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_unchosen(suite: &u16) -> bool {
+    *suite == suite::DEFAULT
 }
 
 fn malformed(what: &'static str) -> Problem {
@@ -132,12 +146,14 @@ fn unlocking_key(kdf: Option<&Kdf>, secret: &[u8]) -> Result<Key, Problem> {
 }
 
 impl KeyringFile {
-    /// A new key ring with new keys, and the vault that it unlocks.
+    /// A new key ring with new keys, and the vault that it unlocks. Everything in it is sealed with the suite of this number.
     ///
     /// # Errors
-    /// `vault.unlock_missing` without any way to unlock, `vault.wraps_full` with more than
+    /// `vault.suite_unknown`; `vault.self_test_failed`; `vault.unlock_missing` without any way to unlock, `vault.wraps_full` with more than
     /// [`MAX_WRAPS`]; what is wrong with a way to unlock (`vault.passphrase_short`, …).
-    pub fn create(rng: &dyn Rng, clock: &dyn Clock, unlocks: &[Unlock<'_>], cost: Cost) -> Result<(Self, Vault), Problem> {
+    pub fn create(suite: u16, rng: &dyn Rng, clock: &dyn Clock, unlocks: &[Unlock<'_>], cost: Cost) -> Result<(Self, Vault), Problem> {
+        self_test::passed()?;
+        let with = suite::suite(suite)?;
         if unlocks.is_empty() {
             return Err(Problem::invalid("vault.unlock_missing"));
         }
@@ -147,13 +163,14 @@ impl KeyringFile {
             version: VERSION,
             id,
             created: clock.now(),
+            suite,
             wraps: vec![],
-            tenant: wrap(&root, "tenant", id.as_bytes(), &tenant, rng)?,
+            tenant: wrap(with, &root, "tenant", id.as_bytes(), &tenant, rng)?,
             epochs: vec![],
             check: vec![],
         };
         for protection in [Protection::None, Protection::General, Protection::Important, Protection::Core].map(Protection::rank) {
-            let wrapped = wrap(&tenant, "epoch", &epoch_context(id, protection, 1), &Key::generate(rng), rng)?;
+            let wrapped = wrap(with, &tenant, "epoch", &epoch_context(id, protection, 1), &Key::generate(rng), rng)?;
             file.epochs.push(EpochWrap { protection, epoch: 1, state: EpochState::Active, wrapped });
         }
         let vault = file.assemble(root)?;
@@ -170,8 +187,15 @@ impl KeyringFile {
     /// `vault.unlock_refused` when no way to unlock fits, whichever the reason. A slip that is
     /// visible in the text alone is named, as it tells nothing of the key ring:
     /// `vault.recovery_group`, `vault.recovery_length`, `vault.key_file_malformed`. When the root
-    /// key opens but the rest has been changed: `vault.keyring_damaged`.
+    /// key opens but the rest has been changed: `vault.keyring_damaged`. When this machine does not compute what it
+    /// should, nothing is unlocked: `vault.self_test_failed`.
     pub fn unlock(&self, unlock: Unlock<'_>) -> Result<Vault, Problem> {
+        self.unlock_when(self_test::passed(), unlock)
+    }
+
+    /// As [`Self::unlock`], with the outcome of the known answers.
+    fn unlock_when(&self, tested: Result<(), Problem>, unlock: Unlock<'_>) -> Result<Vault, Problem> {
+        tested?;
         let refused = || Problem::denied("vault.unlock_refused");
         if matches!(unlock, Unlock::Passphrase(text) if text.len() > PASSPHRASE_MAX_BYTES) {
             return Err(refused());
@@ -209,7 +233,7 @@ impl KeyringFile {
         let (id, method) = (random_id(rng), unlock.method());
         let kdf = method.is_slow().then(|| Kdf::new(cost, rng));
         let key = unlocking_key(kdf.as_ref(), &unlock.secret()?)?;
-        let wrapped = wrap(&key, "root", &root_context(self.id, id, method), vault.root(), rng)?;
+        let wrapped = wrap(vault.suite(), &key, "root", &root_context(self.id, id, method), vault.root(), rng)?;
         self.wraps.push(RootWrap { id, method, kdf, wrapped });
         Ok(id)
     }
@@ -244,6 +268,14 @@ impl KeyringFile {
     #[must_use]
     pub const fn id(&self) -> Id {
         self.id
+    }
+
+    /// The suite that new things are sealed with.
+    ///
+    /// # Errors
+    /// `vault.suite_unknown`.
+    pub fn suite(&self) -> Result<&'static dyn Suite, Problem> {
+        suite::suite(self.suite)
     }
 
     /// When it was made.
@@ -285,6 +317,7 @@ impl KeyringFile {
     }
 
     fn check_shape(&self) -> Result<(), Problem> {
+        self.suite()?;
         if !(1..=MAX_WRAPS).contains(&self.wraps.len()) || self.wraps.iter().map(|w| w.id).collect::<HashSet<_>>().len() != self.wraps.len()
         {
             return Err(malformed("wraps"));
@@ -318,17 +351,38 @@ impl KeyringFile {
             let key = unwrap(&tenant, "epoch", &epoch_context(self.id, e.protection, e.epoch), &e.wrapped).map_err(|_| damaged("epoch"))?;
             epochs.push(Epoch { protection, epoch: e.epoch, active: e.state == EpochState::Active, key });
         }
-        Vault::assemble(self.id, root, &tenant, epochs)
+        Vault::assemble(self.suite()?, self.id, root, &tenant, epochs)
     }
 
     /// What the keyed check covers: all but the ways to unlock, in canonical JSON.
     fn checked_bytes(&self) -> Result<Vec<u8>, Problem> {
-        canonical::to_bytes(&json!({
+        let mut checked = json!({
             "version": self.version,
             "id": self.id,
             "created": self.created,
             "tenant": STANDARD.encode(&self.tenant),
             "epochs": self.epochs,
-        }))
+        });
+        if let Some(members) = checked.as_object_mut().filter(|_| !is_unchosen(&self.suite)) {
+            members.insert("suite".to_owned(), self.suite.into());
+        }
+        canonical::to_bytes(&checked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::self_test::{STANDARD, self_test};
+    use jingui_model::{clock::FixedClock, rng::SeededRng};
+
+    #[test]
+    fn a_machine_that_computes_something_else_unlocks_nothing() {
+        let way = Unlock::Passphrase("correct horse battery");
+        let (ring, _) = KeyringFile::create(suite::SM4_SM3, &SeededRng::new(1), &FixedClock::default(), &[way], Cost::Test).unwrap();
+        let mut answers = STANDARD;
+        answers.sm3[31] ^= 1;
+        assert_eq!(ring.unlock_when(self_test(&answers), way).unwrap_err().code(), "vault.self_test_failed");
+        assert!(ring.unlock_when(self_test(&STANDARD), way).is_ok());
     }
 }

@@ -3,8 +3,8 @@
 //! disk, backup or database dump tells nothing.
 //!
 //! Bytes in, bytes out: this crate knows nothing of databases, folders, HTTP or kinds. Clock and
-//! randomness are parameters. Every primitive comes from a library (AWS-LC; Argon2 from
-//! RustCrypto); what stands here is how they are put together, written down with vectors in
+//! randomness are parameters. Every primitive comes from elsewhere (AWS-LC; Argon2, SM2 and SM3
+//! from RustCrypto; SM4-GCM from `jingui-sm4`); what stands here is how they are put together, written down with vectors in
 //! this crate's `README.md`.
 //!
 //! ```text
@@ -22,7 +22,9 @@ pub mod password;
 pub mod random;
 pub mod record;
 pub mod recovery;
+pub mod self_test;
 pub mod suite;
+mod suite_sm;
 pub mod totp;
 pub mod unlock;
 pub mod vault;

@@ -28,6 +28,8 @@ pub const OVERHEAD: usize = HEADER + TAG;
 /// The key of one record; see [`crate::Vault::new_record_key`].
 pub struct RecordKey {
     key: Key,
+    /// What new things are sealed with.
+    suite: &'static dyn Suite,
     /// The cipher of the first purpose asked for: most keys are opened for one thing.
     first: OnceLock<Ready>,
 }
@@ -45,12 +47,18 @@ impl fmt::Debug for RecordKey {
 }
 
 impl RecordKey {
-    pub(crate) const fn new(key: Key) -> Self {
-        Self { key, first: OnceLock::new() }
+    pub(crate) const fn new(key: Key, suite: &'static dyn Suite) -> Self {
+        Self { key, suite, first: OnceLock::new() }
     }
 
     pub(crate) const fn key(&self) -> &Key {
         &self.key
+    }
+
+    /// The suite that new things of this record are sealed with.
+    #[must_use]
+    pub const fn suite(&self) -> &'static dyn Suite {
+        self.suite
     }
 
     /// Seals bytes for a purpose, bound to `aad`. Adds [`OVERHEAD`] bytes.
@@ -58,7 +66,7 @@ impl RecordKey {
     /// # Errors
     /// `vault.defect`, which no input below 64 GiB can cause.
     pub fn seal(&self, purpose: &str, aad: &[u8], plain: &[u8], rng: &dyn Rng) -> Result<Vec<u8>, Problem> {
-        let suite = suite::current();
+        let suite = self.suite;
         let nonce: [u8; NONCE] = rng.array();
         let mut out = Vec::with_capacity(plain.len() + OVERHEAD);
         out.extend_from_slice(&suite.id().to_be_bytes());
@@ -76,7 +84,7 @@ impl RecordKey {
     pub fn open(&self, purpose: &str, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
         let refused = || Problem::internal("vault.open_refused").detail(purpose);
         let Some(([high, low, version, nonce @ ..], body)) = sealed.split_first_chunk::<HEADER>() else { return Err(refused()) };
-        let suite = suite::suite(u16::from_be_bytes([*high, *low]))?;
+        let suite = suite::leading([*high, *low])?;
         let len = body.len().checked_sub(TAG).filter(|_| *version == VERSION).ok_or_else(refused)?;
         let mut plain = Zeroizing::new(vec![0; len]);
         if self.with(suite, purpose, |cipher| cipher.open(*nonce, aad, body, &mut plain))? {
@@ -106,7 +114,7 @@ impl RecordKey {
     /// `vault.defect`, which no input can cause.
     pub fn new_file_key(&self, file: Id, rng: &dyn Rng) -> Result<(Key, Vec<u8>), Problem> {
         let key = Key::generate(rng);
-        let wrapped = keys::wrap(&self.file_parent()?, "file", file.as_bytes(), &key, rng)?;
+        let wrapped = keys::wrap(self.suite, &self.file_parent(self.suite)?, "file", file.as_bytes(), &key, rng)?;
         Ok((key, wrapped))
     }
 
@@ -115,12 +123,13 @@ impl RecordKey {
     /// # Errors
     /// `vault.wrap_refused` when it belongs to another record or file or was changed; `vault.suite_unknown`.
     pub fn file_key(&self, file: Id, wrapped: &[u8]) -> Result<Key, Problem> {
-        keys::unwrap(&self.file_parent()?, "file", file.as_bytes(), wrapped)
+        let front = wrapped.first_chunk().ok_or_else(|| Problem::internal("vault.wrap_refused").detail("file"))?;
+        keys::unwrap(&self.file_parent(suite::leading(*front)?)?, "file", file.as_bytes(), wrapped)
     }
 
     /// The record's key itself serves derivation only; wraps hang on a key below it.
-    fn file_parent(&self) -> Result<Key, Problem> {
-        Use { label: "files", purpose: "", context: &[] }.expand(suite::current(), &self.key)
+    fn file_parent(&self, suite: &dyn Suite) -> Result<Key, Problem> {
+        Use { label: "files", purpose: "", context: &[] }.expand(suite, &self.key)
     }
 }
 
@@ -131,7 +140,7 @@ mod tests {
 
     fn sample() -> (RecordKey, SeededRng) {
         let rng = SeededRng::new(5);
-        (RecordKey::new(Key::generate(&rng)), rng)
+        (RecordKey::new(Key::generate(&rng), suite::standard()), rng)
     }
 
     #[test]
@@ -143,10 +152,10 @@ mod tests {
             assert_eq!(key.open("event", b"v1", &sealed).unwrap_err().code(), "vault.open_refused");
             assert_eq!(key.open("payload", b"v2", &sealed).unwrap_err().code(), "vault.open_refused");
         }
-        let fresh = RecordKey::new(key.key().clone());
+        let fresh = RecordKey::new(key.key().clone(), suite::standard());
         assert!(fresh.open("event", b"v1", &sealed).is_err());
         assert_eq!(fresh.open("payload", b"v1", &sealed).unwrap().len(), 15);
-        let other = RecordKey::new(Key::generate(&rng));
+        let other = RecordKey::new(Key::generate(&rng), suite::standard());
         assert_eq!(other.open("payload", b"v1", &sealed).unwrap_err().code(), "vault.open_refused");
     }
 
@@ -173,12 +182,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_old_opens_with_its_own_suite_and_what_is_new_takes_the_chosen_one() {
+        let (old, rng) = sample();
+        let new = RecordKey::new(old.key().clone(), suite::suite(suite::SM4_SM3).unwrap());
+        let file = Id::from_bytes([1; 16]);
+        let sealed = [&old, &new].map(|key| key.seal("payload", b"", b"text", &rng).unwrap());
+        assert_eq!(sealed.each_ref().map(|s| s[..2].to_vec()), [[0, 1], [0, 2]]);
+        let files = [&old, &new].map(|key| key.new_file_key(file, &rng).unwrap());
+        for key in [&old, &new] {
+            for sealed in &sealed {
+                assert_eq!(key.open("payload", b"", sealed).unwrap(), b"text");
+            }
+            for (file_key, wrapped) in &files {
+                assert!(key.file_key(file, wrapped).unwrap() == *file_key);
+            }
+        }
+        // One suite's ciphertext does not pass as the other's.
+        for (mut sealed, id) in sealed.into_iter().zip([2, 1]) {
+            sealed[1] = id;
+            assert_eq!(old.open("payload", b"", &sealed).unwrap_err().code(), "vault.open_refused");
+        }
+    }
+
+    #[test]
     fn a_file_key_belongs_to_one_record_and_one_file() {
         let (key, rng) = sample();
         let (one, two) = (Id::from_bytes([1; 16]), Id::from_bytes([2; 16]));
         let (file_key, wrapped) = key.new_file_key(one, &rng).unwrap();
         assert!(key.file_key(one, &wrapped).unwrap() == file_key);
         assert_eq!(key.file_key(two, &wrapped).unwrap_err().code(), "vault.wrap_refused");
-        assert!(RecordKey::new(Key::generate(&rng)).file_key(one, &wrapped).is_err());
+        assert!(RecordKey::new(Key::generate(&rng), suite::standard()).file_key(one, &wrapped).is_err());
     }
 }

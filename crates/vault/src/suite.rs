@@ -1,8 +1,9 @@
 //! Suites: which cipher, hash and key derivation a sealed thing uses, named by 16 bits at its
-//! front so that a second set (SM4-GCM, SM3) can stand beside the first without a new format.
+//! front, so that two sets stand side by side in one format: what is new is sealed with the enterprise's, what is old is
+//! opened with its own.
 //!
 //! Suite `0x0001`: AES-256-GCM (NIST SP 800-38D), SHA-256 (FIPS 180-4), HKDF-SHA256 (RFC 5869),
-//! HMAC-SHA256 (RFC 2104), all from AWS-LC.
+//! HMAC-SHA256 (RFC 2104), all from AWS-LC. Suite `0x0002` is in `suite_sm.rs`.
 
 use std::fmt;
 
@@ -10,11 +11,13 @@ use aws_lc_rs::{aead, digest, hkdf, hmac};
 use jingui_model::Problem;
 use zeroize::Zeroizing;
 
-use crate::Key;
+use crate::{Key, suite_sm::Sm4Sm3};
 
 /// AES-256-GCM, SHA-256, HKDF-SHA256.
 pub const AES_SHA256: u16 = 0x0001;
-/// The suite that new things are sealed with.
+/// SM4-GCM, SM3, HMAC-SM3 in the shape of HKDF.
+pub const SM4_SM3: u16 = 0x0002;
+/// The suite of those who have not chosen.
 pub const DEFAULT: u16 = AES_SHA256;
 /// Bytes of a nonce, in every suite.
 pub const NONCE: usize = 12;
@@ -73,12 +76,21 @@ pub trait Cipher: Send + Sync {
 pub fn suite(id: u16) -> Result<&'static dyn Suite, Problem> {
     match id {
         AES_SHA256 => Ok(&AesSha256),
+        SM4_SM3 => Ok(&Sm4Sm3),
         _ => Err(Problem::invalid("vault.suite_unknown").arg("suite", format!("{id:#06x}"))),
     }
 }
 
-/// The suite for new things.
-pub(crate) const fn current() -> &'static dyn Suite {
+/// The suite whose number stands at the front of these bytes.
+///
+/// # Errors
+/// `vault.suite_unknown` when this version does not have it.
+pub(crate) fn leading([high, low]: [u8; 2]) -> Result<&'static dyn Suite, Problem> {
+    suite(u16::from_be_bytes([high, low]))
+}
+
+/// The suite of the world at large.
+pub(crate) const fn standard() -> &'static dyn Suite {
     &AesSha256
 }
 
@@ -169,7 +181,8 @@ mod tests {
     #[test]
     fn only_suites_we_have_are_found() {
         assert_eq!(suite(AES_SHA256).unwrap().id(), 1);
-        for id in [0, 2, 0x0100, 0xffff] {
+        assert_eq!(suite(SM4_SM3).unwrap().id(), 2);
+        for id in [0, 3, 0x0100, 0x0200, 0xffff] {
             assert_eq!(suite(id).unwrap_err().code(), "vault.suite_unknown");
         }
     }
@@ -177,7 +190,7 @@ mod tests {
     #[test]
     fn aes_gcm_is_the_standard_one() {
         // Test case 14 of the GCM specification by McGrew and Viega: zero key, nonce and block.
-        let cipher = current().cipher(&Key::from_bytes([0; 32])).unwrap();
+        let cipher = standard().cipher(&Key::from_bytes([0; 32])).unwrap();
         let mut out = vec![0; 16];
         cipher.seal([0; 12], b"", &mut out, 0).unwrap();
         assert_eq!(hex::encode(&out), "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919");
@@ -193,7 +206,7 @@ mod tests {
         // RFC 4231 test case 2 has a key of four bytes, which HMAC pads with zeros to the block: the same key here.
         let mut bytes = [0; 32];
         bytes[..4].copy_from_slice(b"Jefe");
-        let tag = current().mac(&Key::from_bytes(bytes), &[b"what do ya want ", b"for nothing?"]);
+        let tag = standard().mac(&Key::from_bytes(bytes), &[b"what do ya want ", b"for nothing?"]);
         assert_eq!(hex::encode(tag), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
 
@@ -202,7 +215,7 @@ mod tests {
         // RFC 5869 appendix A.1: the first 32 bytes of the output for its PRK.
         let prk = key("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5");
         let info = hex::decode("f0f1f2f3f4f5f6f7f8f9").unwrap();
-        let okm = current().expand(&prk, &[&info[..4], &info[4..]]).unwrap();
+        let okm = standard().expand(&prk, &[&info[..4], &info[4..]]).unwrap();
         assert_eq!(hex::encode(okm.bytes()), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
     }
 
@@ -210,8 +223,8 @@ mod tests {
     fn derive_is_extract_then_expand() {
         // RFC 5869 section 2.2: PRK = HMAC-Hash(salt, IKM).
         let (secret, salt) = (Key::from_bytes([7; 32]), Key::from_bytes([9; 32]));
-        let prk = Key::from_bytes(current().mac(&salt, &[secret.bytes()]));
-        let direct = current().derive(&secret, salt.bytes(), &[b"info"]).unwrap();
-        assert!(direct == current().expand(&prk, &[b"info"]).unwrap());
+        let prk = Key::from_bytes(standard().mac(&salt, &[secret.bytes()]));
+        let direct = standard().derive(&secret, salt.bytes(), &[b"info"]).unwrap();
+        assert!(direct == standard().expand(&prk, &[b"info"]).unwrap());
     }
 }

@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 
 use jingui_model::{Id, Problem, Protection, Rng};
 
-use crate::{Key, RecordKey, derive::Use, keys, suite};
+use crate::{Key, RecordKey, derive::Use, keys, suite::Suite};
 
 /// The key of one protection during one epoch. Destroying an epoch's key destroys what hangs on it.
 pub(crate) struct Epoch {
@@ -20,6 +20,8 @@ pub(crate) struct Epoch {
 
 struct Inner {
     id: Id,
+    /// What new things are sealed with; old ones name theirs.
+    suite: &'static dyn Suite,
     root: Key,
     /// Parent of everything that [`Vault::seal_system`] and [`Vault::wrap_key`] make.
     sealing: Key,
@@ -48,8 +50,7 @@ const PREFIX: usize = 1 + 4;
 pub const WRAPPED_RECORD_KEY: usize = PREFIX + keys::WRAPPED;
 
 impl Vault {
-    pub(crate) fn assemble(id: Id, root: Key, tenant: &Key, epochs: Vec<Epoch>) -> Result<Self, Problem> {
-        let suite = suite::current();
+    pub(crate) fn assemble(suite: &'static dyn Suite, id: Id, root: Key, tenant: &Key, epochs: Vec<Epoch>) -> Result<Self, Problem> {
         let system = Use { label: "system", purpose: "", context: id.as_bytes() }.derive(suite, tenant, &[])?;
         let below = |label| Use { label, purpose: "", context: &[] }.expand(suite, &system);
         Ok(Self(Arc::new(Inner {
@@ -60,6 +61,7 @@ impl Vault {
             session: below("session")?,
             keyring: below("keyring")?,
             id,
+            suite,
             root,
             epochs,
         })))
@@ -69,6 +71,12 @@ impl Vault {
     #[must_use]
     pub fn id(&self) -> Id {
         self.0.id
+    }
+
+    /// The suite that new things are sealed with.
+    #[must_use]
+    pub fn suite(&self) -> &'static dyn Suite {
+        self.0.suite
     }
 
     pub(crate) fn root(&self) -> &Key {
@@ -81,7 +89,7 @@ impl Vault {
     /// # Errors
     /// `vault.epoch_unknown` when the key ring has no active epoch for the protection.
     pub fn new_record_key(&self, record: Id, protection: Protection, rng: &dyn Rng) -> Result<(RecordKey, Vec<u8>), Problem> {
-        let key = RecordKey::new(Key::generate(rng));
+        let key = RecordKey::new(Key::generate(rng), self.0.suite);
         let wrapped = self.wrap_record(record, &key, protection, rng)?;
         Ok((key, wrapped))
     }
@@ -100,7 +108,7 @@ impl Vault {
             .iter()
             .find(|e| e.protection == protection && e.epoch == number)
             .ok_or_else(|| Problem::internal("vault.epoch_unknown").arg("protection", protection.rank()).arg("epoch", number))?;
-        keys::unwrap(&epoch.key, "record", &record_context(record, *prefix), blob).map(RecordKey::new)
+        keys::unwrap(&epoch.key, "record", &record_context(record, *prefix), blob).map(|key| RecordKey::new(key, self.0.suite))
     }
 
     /// The same record key under another protection's present epoch (change of grade), or under
@@ -124,7 +132,7 @@ impl Vault {
         let prefix = [protection.rank(), a, b, c, d];
         let mut out = Vec::with_capacity(WRAPPED_RECORD_KEY);
         out.extend_from_slice(&prefix);
-        out.extend(keys::wrap(&epoch.key, "record", &record_context(record, prefix), key.key(), rng)?);
+        out.extend(keys::wrap(self.0.suite, &epoch.key, "record", &record_context(record, prefix), key.key(), rng)?);
         Ok(out)
     }
 
@@ -134,7 +142,7 @@ impl Vault {
     /// # Errors
     /// `vault.defect`, which no input below 64 GiB can cause.
     pub fn seal_system(&self, purpose: &str, aad: &[u8], plain: &[u8], rng: &dyn Rng) -> Result<Vec<u8>, Problem> {
-        keys::seal_once(&self.0.sealing, Use { label: "system-message", purpose, context: aad }, plain, rng)
+        keys::seal_once(self.0.suite, &self.0.sealing, Use { label: "system-message", purpose, context: aad }, plain, rng)
     }
 
     /// Opens what [`Self::seal_system`] made.
@@ -151,7 +159,7 @@ impl Vault {
     /// # Errors
     /// `vault.defect`, which no input can cause.
     pub fn wrap_key(&self, purpose: &str, context: &[u8], key: &Key, rng: &dyn Rng) -> Result<Vec<u8>, Problem> {
-        keys::wrap(&self.0.sealing, purpose, context, key, rng)
+        keys::wrap(self.0.suite, &self.0.sealing, purpose, context, key, rng)
     }
 
     /// Opens what [`Self::wrap_key`] made.
@@ -167,7 +175,7 @@ impl Vault {
     #[must_use]
     pub fn blind(&self, purpose: &str, value: &[u8]) -> [u8; 32] {
         let len = u64::try_from(purpose.len()).unwrap_or(u64::MAX).to_be_bytes();
-        suite::current().mac(&self.0.blind, &[&len, purpose.as_bytes(), value])
+        self.0.suite.mac(&self.0.blind, &[&len, purpose.as_bytes(), value])
     }
 
     /// The seed of the Ed25519 key (RFC 8032 section 5.1.5) that signs the ledger's checkpoints.
@@ -190,7 +198,7 @@ impl Vault {
 
     /// The keyed hash with which the key ring's open parts are protected.
     pub(crate) fn keyring_mac(&self, bytes: &[u8]) -> [u8; 32] {
-        suite::current().mac(&self.0.keyring, &[bytes])
+        self.0.suite.mac(&self.0.keyring, &[bytes])
     }
 }
 
@@ -226,7 +234,7 @@ pub(crate) fn sample(seed: u64) -> Vault {
     let rng = jingui_model::rng::SeededRng::new(seed);
     let epoch = |rank, epoch, active| Epoch { protection: Protection::from_rank(rank).unwrap(), epoch, active, key: Key::generate(&rng) };
     let epochs = vec![epoch(0, 1, true), epoch(1, 1, true), epoch(2, 1, true), epoch(3, 1, false), epoch(3, 2, true)];
-    Vault::assemble(Id::from_bytes([9; 16]), Key::generate(&rng), &Key::generate(&rng), epochs).unwrap()
+    Vault::assemble(crate::suite::standard(), Id::from_bytes([9; 16]), Key::generate(&rng), &Key::generate(&rng), epochs).unwrap()
 }
 
 #[cfg(test)]

@@ -4,12 +4,19 @@
 use std::io::Cursor;
 
 use jingui_model::{Id, Problem, Rng, rng::SeededRng};
-use jingui_vault::{FileDigest, Key, file};
+use jingui_vault::{
+    FileDigest, Key, file,
+    suite::{self, Suite},
+};
 use proptest::prelude::*;
 
 const CHUNK: usize = 65_536;
 const SEALED: usize = CHUNK + 16;
 const LENGTHS: [usize; 8] = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK, 3 * CHUNK + 17];
+
+fn world() -> &'static dyn Suite {
+    suite::suite(super::SUITE).unwrap()
+}
 
 fn key(seed: u8) -> Key {
     Key::from_bytes([seed; 32])
@@ -23,7 +30,7 @@ fn content(len: usize) -> Vec<u8> {
 
 fn seal(id: u8, plain: &[u8]) -> (Vec<u8>, FileDigest) {
     let mut out = vec![];
-    let digest = file::seal(&key(1), Id::from_bytes([id; 16]), &SeededRng::new(u64::from(id)), &mut &plain[..], &mut out).unwrap();
+    let digest = file::seal(world(), &key(1), Id::from_bytes([id; 16]), &SeededRng::new(u64::from(id)), &mut &plain[..], &mut out).unwrap();
     (out, digest)
 }
 
@@ -65,7 +72,7 @@ fn the_content_does_not_show() {
     let (sealed, _) = seal(1, &plain);
     assert!(!sealed.windows(8).any(|w| w == b"AAAAAAAA"));
     let mut again = vec![];
-    file::seal(&key(1), Id::from_bytes([1; 16]), &SeededRng::new(99), &mut &plain[..], &mut again).unwrap();
+    file::seal(world(), &key(1), Id::from_bytes([1; 16]), &SeededRng::new(99), &mut &plain[..], &mut again).unwrap();
     assert_ne!(sealed[86..], again[86..]);
 }
 
@@ -83,7 +90,7 @@ fn a_reader_that_gives_few_bytes_at_a_time_makes_the_same_file() {
     let plain = content(2 * CHUNK);
     let (sealed, _) = seal(1, &plain);
     let mut other = vec![];
-    file::seal(&key(1), Id::from_bytes([1; 16]), &SeededRng::new(1), &mut Dribble(&plain), &mut other).unwrap();
+    file::seal(world(), &key(1), Id::from_bytes([1; 16]), &SeededRng::new(1), &mut Dribble(&plain), &mut other).unwrap();
     assert!(sealed == other);
     let mut back = vec![];
     file::open(&key(1), &mut Dribble(&sealed), &mut back).unwrap();
@@ -210,7 +217,7 @@ fn a_fault_of_the_disk_is_reported_as_such() {
     }
     let (sealed, _) = seal(1, b"text");
     assert_eq!(file::open(&key(1), &mut &sealed[..], &mut Full).unwrap_err().code(), "vault.file_io");
-    assert_eq!(file::seal(&key(1), Id::nil(), &SeededRng::new(1), &mut &b"x"[..], &mut Full).unwrap_err().code(), "vault.file_io");
+    assert_eq!(file::seal(world(), &key(1), Id::nil(), &SeededRng::new(1), &mut &b"x"[..], &mut Full).unwrap_err().code(), "vault.file_io");
 }
 
 proptest! {

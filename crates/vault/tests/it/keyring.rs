@@ -1,7 +1,7 @@
 //! The key ring: every way to unlock really unlocks the same keys, and nothing else does.
 
 use jingui_model::{Id, Instant, Protection, clock::FixedClock, rng::SeededRng};
-use jingui_vault::{Cost, KeyringFile, Method, Unlock, Vault, generate_key_file, generate_recovery_code};
+use jingui_vault::{Cost, KeyringFile, Method, Unlock, Vault, generate_key_file, generate_recovery_code, suite};
 
 const PASSPHRASE: &str = "轴承热处理工艺二〇二六年版";
 
@@ -18,7 +18,7 @@ fn ring(seed: u64) -> Ring {
     let (key_file, recovery) = (generate_key_file(&rng), generate_recovery_code(&rng));
     let ways = [Unlock::Passphrase(PASSPHRASE), Unlock::KeyFile(key_file.as_bytes()), Unlock::Recovery(&recovery)];
     let clock = FixedClock::at(Instant::from_micros(1_795_000_000_000_000));
-    let (file, vault) = KeyringFile::create(&rng, &clock, &ways, Cost::Test).unwrap();
+    let (file, vault) = KeyringFile::create(suite::DEFAULT, &rng, &clock, &ways, Cost::Test).unwrap();
     Ring { file, vault, key_file, recovery, rng }
 }
 
@@ -39,6 +39,33 @@ fn every_way_unlocks_the_same_vault_after_a_trip_through_the_file() {
         assert_eq!(vault.record_key(record, &wrapped).unwrap().open("payload", b"", &sealed).unwrap(), b"text");
         assert!(vault.ledger_seed() == r.vault.ledger_seed());
     }
+}
+
+#[test]
+fn a_ring_says_its_suite_and_nobody_changes_it_unnoticed() {
+    let way = Unlock::Passphrase(PASSPHRASE);
+    let make = |id| KeyringFile::create(id, &SeededRng::new(1), &FixedClock::default(), &[way], Cost::Test);
+    let (ring, vault) = make(suite::SM4_SM3).unwrap();
+    assert_eq!((ring.suite().unwrap().id(), vault.suite().id()), (2, 2));
+    let json = ring.to_json().unwrap();
+    let ring = KeyringFile::from_json(&json).unwrap();
+    let again = ring.unlock(way).unwrap();
+    assert_eq!(again.suite().id(), 2);
+    let rng = SeededRng::new(2);
+    let sealed = vault.seal_system("settings", b"", b"value", &rng).unwrap();
+    assert_eq!((&sealed[..2], again.open_system("settings", b"", &sealed).unwrap()), (&[0, 2][..], b"value".to_vec()));
+    let (key, wrapped) = vault.new_record_key(Id::nil(), Protection::Core, &rng).unwrap();
+    assert_eq!((wrapped[5..7].to_vec(), key.suite().id()), (vec![0, 2], 2));
+    // The first suite is not written: rings from before there was a choice stay as they were.
+    assert!(!make(suite::DEFAULT).unwrap().0.to_json().unwrap().contains("suite"));
+    let code = |from: &str, to: &str| {
+        assert!(json.contains(from));
+        KeyringFile::from_json(&json.replacen(from, to, 1)).and_then(|ring| ring.unlock(way)).unwrap_err().code().to_owned()
+    };
+    assert_eq!(code("\"suite\": 2,", "\"suite\": 1,"), "vault.keyring_damaged");
+    assert_eq!(code("\"suite\": 2,", ""), "vault.keyring_damaged");
+    assert_eq!(code("\"suite\": 2,", "\"suite\": 3,"), "vault.suite_unknown");
+    assert_eq!(make(7).unwrap_err().code(), "vault.suite_unknown");
 }
 
 #[test]
@@ -111,7 +138,7 @@ fn weak_foreign_and_too_many_ways_are_refused() {
         add(&r.vault, Unlock::KeyFile(r.key_file.as_bytes())).unwrap();
     }
     assert_eq!(add(&r.vault, Unlock::KeyFile(r.key_file.as_bytes())).unwrap_err(), "vault.wraps_full");
-    let none = KeyringFile::create(&r.rng, &FixedClock::default(), &[], Cost::Test).unwrap_err();
+    let none = KeyringFile::create(suite::DEFAULT, &r.rng, &FixedClock::default(), &[], Cost::Test).unwrap_err();
     assert_eq!(none.code(), "vault.unlock_missing");
 }
 

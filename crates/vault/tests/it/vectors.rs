@@ -3,7 +3,7 @@
 //! make them again; `README.md` says how each format is put together.
 
 use jingui_model::{Id, Instant, Protection, Rng, clock::FixedClock, rng::SeededRng};
-use jingui_vault::{Cost, Key, KeyringFile, Unlock, file, generate_key_file, generate_recovery_code, unwrap, wrap};
+use jingui_vault::{Cost, Key, KeyringFile, Unlock, file, generate_key_file, generate_recovery_code, suite, unwrap, wrap};
 
 fn check(name: &str, made: &[(&str, String)]) {
     let path = format!("{}/tests/vectors/{name}.txt", env!("CARGO_MANIFEST_DIR"));
@@ -12,13 +12,25 @@ fn check(name: &str, made: &[(&str, String)]) {
     assert!(held == text, "{path} differs from what is made now:\n{text}");
 }
 
+/// The suites with what their files of vectors have behind the name.
+const SUITES: [(u16, &str); 2] = [(suite::AES_SHA256, ""), (suite::SM4_SM3, "_sm")];
+
 #[test]
 fn wrapped_key() {
+    for (id, suffix) in SUITES {
+        wrapped_key_in(id, suffix);
+    }
+}
+
+fn wrapped_key_in(id: u16, suffix: &str) {
     let rng = SeededRng::new(1);
     let (parent, child) = (Key::generate(&rng), Key::generate(&rng));
-    let wrapped = wrap(&parent, "purpose", b"context", &child, &rng).unwrap();
+    let wrapped = wrap(suite::suite(id).unwrap(), &parent, "purpose", b"context", &child, &rng).unwrap();
     assert!(unwrap(&parent, "purpose", b"context", &wrapped).unwrap() == child);
-    check("wrap", &[("parent", hex::encode(parent.bytes())), ("child", hex::encode(child.bytes())), ("wrapped", hex::encode(wrapped))]);
+    check(
+        &format!("wrap{suffix}"),
+        &[("parent", hex::encode(parent.bytes())), ("child", hex::encode(child.bytes())), ("wrapped", hex::encode(wrapped))],
+    );
 }
 
 #[test]
@@ -40,16 +52,22 @@ fn key_file_and_recovery_code() {
 
 #[test]
 fn key_ring_record_and_system() {
+    for (id, suffix) in SUITES {
+        key_ring_in(id, suffix);
+    }
+}
+
+fn key_ring_in(id: u16, suffix: &str) {
     let rng = SeededRng::new(3);
     let clock = FixedClock::at(Instant::from_micros(1_795_000_000_000_000));
-    let (ring, vault) = KeyringFile::create(&rng, &clock, &[Unlock::Passphrase("correct horse battery")], Cost::Test).unwrap();
+    let (ring, vault) = KeyringFile::create(id, &rng, &clock, &[Unlock::Passphrase("correct horse battery")], Cost::Test).unwrap();
     let record = Id::from_bytes([5; 16]);
     let (key, wrapped) = vault.new_record_key(record, Protection::Core, &rng).unwrap();
     let sealed = key.seal("payload", b"aad", "轴承".as_bytes(), &rng).unwrap();
     let (file_key, file_wrapped) = key.new_file_key(Id::from_bytes([6; 16]), &rng).unwrap();
     let system = vault.seal_system("settings", b"aad", b"value", &rng).unwrap();
     check(
-        "keyring",
+        &format!("keyring{suffix}"),
         &[
             ("passphrase", "correct horse battery".to_owned()),
             ("keyring", ring.to_json().unwrap().lines().map(str::trim_start).collect()),
@@ -67,17 +85,23 @@ fn key_ring_record_and_system() {
 
 #[test]
 fn sealed_files() {
+    for (id, suffix) in SUITES {
+        sealed_files_in(suite::suite(id).unwrap(), suffix);
+    }
+}
+
+fn sealed_files_in(suite: &'static dyn suite::Suite, suffix: &str) {
     let key = Key::generate(&SeededRng::new(4));
     let mut lines = vec![("key", hex::encode(key.bytes()))];
     let id = Id::from_bytes([7; 16]);
     let mut small = vec![];
-    file::seal(&key, id, &SeededRng::new(5), &mut "商业秘密".as_bytes(), &mut small).unwrap();
+    file::seal(suite, &key, id, &SeededRng::new(5), &mut "商业秘密".as_bytes(), &mut small).unwrap();
     lines.push(("small", hex::encode(small)));
     for (name, len) in [("sealed_sha256_0", 0), ("sealed_sha256_65536", 65_536), ("sealed_sha256_196609", 196_609)] {
         let mut plain = vec![0; len];
         SeededRng::new(6).fill(&mut plain);
-        let digest = file::seal(&key, id, &SeededRng::new(5), &mut &plain[..], &mut std::io::sink()).unwrap();
+        let digest = file::seal(suite, &key, id, &SeededRng::new(5), &mut &plain[..], &mut std::io::sink()).unwrap();
         lines.push((name, hex::encode(digest.sealed_sha256)));
     }
-    check("file", &lines);
+    check(&format!("file{suffix}"), &lines);
 }
