@@ -41,6 +41,7 @@ pub fn command(words: Words<'_>) -> Command {
         .subcommand(build.evidence())
         .subcommand(build.simulate())
         .subcommand(build.document())
+        .subcommand(build.file())
         .subcommand(build.witness())
         .subcommand(build.sub("openapi", "cli.openapi.about", "cli.exit_codes"))
         .subcommand(build.overlay())
@@ -205,6 +206,26 @@ impl Build<'_> {
             .subcommand_required(true)
             .help_template(self.template(true))
             .subcommand(self.elsewhere(render).arg(self.json()))
+    }
+
+    fn file(&self) -> Command {
+        let path = |name, value, help: &str| {
+            Arg::new(name).value_name(value).help(self.text(help)).required(true).value_parser(value_parser!(PathBuf))
+        };
+        let sub = |name, about| {
+            self.sub(name, about, "cli.file.after")
+                .arg(self.option("suite", "aes256gcm|sm4gcm", "cli.file.suite", PossibleValuesParser::new(crate::file::SUITES)))
+                .arg(self.option("key-file", "FILE", "cli.file.key_file", value_parser!(PathBuf)).required(true))
+                .arg(path("in", "IN", "cli.file.in"))
+                .arg(path("out", "OUT", "cli.file.out"))
+                .help_template(self.with_arguments())
+        };
+        self.with_help(Command::new("file"), "cli.file.about", "cli.exit_codes")
+            .disable_help_subcommand(true)
+            .subcommand_required(true)
+            .help_template(self.template(true))
+            .subcommand(sub("seal", "cli.file.seal"))
+            .subcommand(sub("open", "cli.file.open"))
     }
 
     fn overlay(&self) -> Command {

@@ -6,6 +6,7 @@ mod cli;
 mod doctor;
 mod document;
 mod evidence;
+mod file;
 mod init;
 mod log;
 mod overlay;
@@ -52,6 +53,7 @@ async fn run(terminal: &Terminal, matches: &ArgMatches) -> u8 {
         Some(("doctor", args)) => doctor::run(terminal, args).await,
         Some(("witness", args)) => witness::run(terminal, args).await,
         Some(("overlay", args)) => overlay::run(terminal, args),
+        Some(("file", args)) => file::run(terminal, args),
         Some(("openapi", _)) => jingui_server::openapi().map(|text| {
             terminal.raw(&text);
             0

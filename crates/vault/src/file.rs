@@ -9,19 +9,21 @@
 //! it is empty only when the file is. Nonce: three zero bytes, the chunk's number (8 bytes, big
 //! endian), 1 for the last chunk or else 0. Associated data: the header's hash. From key, salt and
 //! file id a secret is derived, from it the commitment (GCM alone does not commit to its key) and
-//! one cipher key per 2²⁰ chunks. Reading is in `file_read.rs`.
+//! one cipher key per 2²⁰ chunks. Writing is in `file_write.rs`, reading in `file_read.rs`.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 
 use aws_lc_rs::digest;
 use jingui_model::{Id, Problem, Rng};
-use zeroize::Zeroizing;
 
-pub use crate::file_read::{open, open_range};
 use crate::{
     Key,
     derive::Use,
     suite::{self, Cipher, NONCE, Suite, TAG},
+};
+pub use crate::{
+    file_read::{open, open_parallel, open_range},
+    file_write::{seal, seal_parallel},
 };
 
 /// Plain bytes of a chunk.
@@ -92,12 +94,13 @@ pub(crate) struct Chunks {
     suite: &'static dyn Suite,
     secret: Key,
     header_hash: [u8; 32],
-    segment: Option<(u64, Box<dyn Cipher>)>,
+    /// Those that [`Self::ready`] was asked for; two at most, since a batch is shorter than a segment.
+    segments: Vec<(u64, Box<dyn Cipher>)>,
 }
 
 impl Chunks {
     /// For a new file: makes its header.
-    fn create(suite: &'static dyn Suite, key: &Key, file_id: Id, rng: &dyn Rng) -> Result<([u8; HEADER], Self), Problem> {
+    pub(crate) fn create(suite: &'static dyn Suite, key: &Key, file_id: Id, rng: &dyn Rng) -> Result<([u8; HEADER], Self), Problem> {
         let salt: [u8; 32] = rng.array();
         let secret = file_secret(suite, key, file_id.as_bytes(), &salt)?;
         let commitment = commitment(suite, &secret)?;
@@ -106,7 +109,7 @@ impl Chunks {
         for (slot, byte) in header.iter_mut().zip(parts.into_iter().flatten()) {
             *slot = *byte;
         }
-        Ok((header, Self { suite, secret, header_hash: suite.hash(&header), segment: None }))
+        Ok((header, Self { suite, secret, header_hash: suite.hash(&header), segments: Vec::new() }))
     }
 
     /// For a file that is read: checks the header against the key.
@@ -120,36 +123,43 @@ impl Chunks {
         if commitment(suite, &secret)? != Key::from_bytes(*parts.commitment) {
             return Err(Problem::denied("vault.wrong_key"));
         }
-        Ok(Self { suite, secret, header_hash: suite.hash(header), segment: None })
+        Ok(Self { suite, secret, header_hash: suite.hash(header), segments: Vec::new() })
     }
 
-    fn cipher(&mut self, index: u64) -> Result<&dyn Cipher, Problem> {
-        let number = index / SEGMENT;
-        let ready = self.segment.take().filter(|(n, _)| *n == number);
-        let ready = match ready {
-            Some(ready) => ready,
-            None => {
+    /// Makes the ciphers for the chunks from `first` to `last`.
+    ///
+    /// # Errors
+    /// `vault.defect`, which no input can cause.
+    pub(crate) fn ready(&mut self, first: u64, last: u64) -> Result<(), Problem> {
+        let (first, last) = (first / SEGMENT, last / SEGMENT);
+        self.segments.retain(|(number, _)| *number == first || *number == last);
+        for number in [first, last] {
+            if !self.segments.iter().any(|(n, _)| *n == number) {
                 let key = Use { label: "file-chunks", purpose: "", context: &number.to_be_bytes() }.expand(self.suite, &self.secret)?;
-                (number, self.suite.cipher(&key)?)
+                self.segments.push((number, self.suite.cipher(&key)?));
             }
-        };
-        Ok(&*self.segment.insert(ready).1)
+        }
+        Ok(())
     }
 
-    fn seal(&mut self, index: u64, last: bool, out: &mut Vec<u8>) -> Result<(), Problem> {
-        let aad = self.header_hash;
-        self.cipher(index)?.seal(nonce(index, last), &aad, out, 0)
+    fn cipher(&self, index: u64) -> Result<&dyn Cipher, Problem> {
+        let found = self.segments.iter().find(|(number, _)| *number == index / SEGMENT);
+        found.map(|(_, cipher)| &**cipher).ok_or_else(|| suite::defect("segment"))
     }
 
-    /// Opens a chunk into `out` and returns the plain bytes.
+    /// Seals a chunk in its place. Needs [`Self::ready`].
+    pub(crate) fn seal(&self, index: u64, last: bool, out: &mut Vec<u8>) -> Result<(), Problem> {
+        self.cipher(index)?.seal(nonce(index, last), &self.header_hash, out, 0)
+    }
+
+    /// Opens a chunk into `out` and returns the plain bytes. Needs [`Self::ready`].
     ///
     /// # Errors
     /// `vault.file_damaged` with the chunk's number.
-    pub(crate) fn open<'a>(&mut self, index: u64, last: bool, sealed: &[u8], out: &'a mut [u8]) -> Result<&'a [u8], Problem> {
-        let aad = self.header_hash;
+    pub(crate) fn open<'a>(&self, index: u64, last: bool, sealed: &[u8], out: &'a mut [u8]) -> Result<&'a [u8], Problem> {
         let len = sealed.len().checked_sub(TAG).filter(|len| *len > 0 || index == 0);
         let plain = len.and_then(|len| out.get_mut(..len)).ok_or_else(|| damaged(index))?;
-        if self.cipher(index)?.open(nonce(index, last), &aad, sealed, plain) { Ok(plain) } else { Err(damaged(index)) }
+        if self.cipher(index)?.open(nonce(index, last), &self.header_hash, sealed, plain) { Ok(plain) } else { Err(damaged(index)) }
     }
 }
 
@@ -217,49 +227,20 @@ pub fn file_id(header: &[u8]) -> Result<Id, Problem> {
     Header::split(header).map(|h| Id::from_bytes(*h.file_id))
 }
 
+/// The suite that a header names, not yet verified.
+///
+/// # Errors
+/// `vault.file_header` when it is no sealed file, `vault.suite_unknown`.
+pub fn suite_of(header: &[u8]) -> Result<&'static dyn Suite, Problem> {
+    suite::suite(Header::split(header)?.suite)
+}
+
 /// Bytes of the sealed file for this many plain bytes.
 #[must_use]
 pub const fn sealed_len(plain_len: u64) -> u64 {
     let chunks = plain_len.div_ceil(CHUNK as u64);
     let chunks = if chunks == 0 { 1 } else { chunks };
     HEADER as u64 + plain_len + chunks * TAG as u64
-}
-
-/// Seals all that `input` gives into `output`, with two chunks of memory. The key should serve
-/// one version of one file ([`crate::RecordKey::new_file_key`]).
-///
-/// # Errors
-/// `vault.file_io` when reading or writing fails (with the kind as detail); what was written is then of no use.
-pub fn seal(
-    suite: &'static dyn Suite,
-    key: &Key,
-    file_id: Id,
-    rng: &dyn Rng,
-    input: &mut dyn Read,
-    output: &mut dyn Write,
-) -> Result<FileDigest, Problem> {
-    let (header, mut chunks) = Chunks::create(suite, key, file_id, rng)?;
-    let mut tally = Tally::new();
-    tally.sealed(&header);
-    output.write_all(&header).map_err(|e| io(&e))?;
-    let mut ahead = Zeroizing::new(vec![0; CHUNK]);
-    let mut chunk = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK));
-    let mut filled = read_full(input, &mut ahead)?;
-    let mut index = 0;
-    loop {
-        chunk.clear();
-        chunk.extend_from_slice(ahead.get(..filled).unwrap_or_default());
-        tally.plain(&chunk);
-        // Whether this chunk is the last one is known only when nothing follows.
-        filled = if filled == CHUNK { read_full(input, &mut ahead)? } else { 0 };
-        chunks.seal(index, filled == 0, &mut chunk)?;
-        tally.sealed(&chunk);
-        output.write_all(&chunk).map_err(|e| io(&e))?;
-        if filled == 0 {
-            return Ok(tally.finish());
-        }
-        index += 1;
-    }
 }
 
 #[cfg(test)]
@@ -278,12 +259,17 @@ mod tests {
         let key = Key::from_bytes([1; 32]);
         let (header, mut chunks) = Chunks::create(suite::standard(), &key, Id::nil(), &SeededRng::new(1)).unwrap();
         let mut sealed = vec![7; 10];
+        // A batch that begins in one segment and ends in the next.
+        chunks.ready(SEGMENT - 1, SEGMENT).unwrap();
         chunks.seal(SEGMENT, false, &mut sealed).unwrap();
         let mut reader = Chunks::read(&key, &header).unwrap();
+        reader.ready(SEGMENT, SEGMENT + 1).unwrap();
         let mut out = [0; 10];
         assert_eq!(reader.open(SEGMENT, false, &sealed, &mut out).unwrap(), [7; 10]);
         // Under the first segment's cipher the same nonce and bytes do not open.
         let aad = reader.header_hash;
+        assert!(reader.cipher(0).is_err());
+        reader.ready(0, SEGMENT).unwrap();
         assert!(!reader.cipher(0).unwrap().open(nonce(SEGMENT, false), &aad, &sealed, &mut out));
         assert!(reader.cipher(SEGMENT + 1).unwrap().open(nonce(SEGMENT, false), &aad, &sealed, &mut out));
     }
@@ -292,6 +278,7 @@ mod tests {
     fn an_empty_last_chunk_is_for_empty_files_only() {
         let key = Key::from_bytes([1; 32]);
         let (_, mut chunks) = Chunks::create(suite::standard(), &key, Id::nil(), &SeededRng::new(1)).unwrap();
+        chunks.ready(0, 1).unwrap();
         for (index, opens) in [(0, true), (1, false)] {
             let mut sealed = vec![];
             chunks.seal(index, true, &mut sealed).unwrap();

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Key,
+    batch::{Batch, spread},
     file::{CHUNK, Chunks, FileDigest, HEADER, SEALED_CHUNK, Tally, damaged, io, read_full},
     suite::TAG,
 };
@@ -20,35 +21,60 @@ fn read_header(input: &mut dyn Read) -> Result<[u8; HEADER], Problem> {
     if read_full(input, &mut header)? == HEADER { Ok(header) } else { Err(Problem::invalid("vault.file_header")) }
 }
 
-/// Opens a whole sealed file into `output`.
+/// Opens a whole sealed file into `output`, on this thread, with the hashes of both.
 ///
 /// # Errors
 /// `vault.file_header` when it is no sealed file, `vault.suite_unknown`, `vault.wrong_key` when
 /// it was sealed with another key or its header was changed, `vault.file_damaged` with the number of
 /// the chunk (from 0) that is changed, moved, missing or followed by more; `vault.file_io`.
 pub fn open(key: &Key, input: &mut dyn Read, output: &mut dyn Write) -> Result<FileDigest, Problem> {
+    let mut tally = Tally::new();
+    opened(key, input, output, 1, Some(&mut tally))?;
+    Ok(tally.finish())
+}
+
+/// As [`open`], on several threads (one to [`crate::batch::MAX_THREADS`]) and without hashes. Returns the bytes of the content.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_parallel(key: &Key, input: &mut dyn Read, output: &mut dyn Write, threads: usize) -> Result<u64, Problem> {
+    opened(key, input, output, threads, None)
+}
+
+/// Reads a batch of chunks and a byte more, which says whether the batch is the last one.
+fn opened(key: &Key, input: &mut dyn Read, output: &mut dyn Write, threads: usize, mut tally: Option<&mut Tally>) -> Result<u64, Problem> {
     let header = read_header(input)?;
     let mut chunks = Chunks::read(key, &header)?;
-    let mut tally = Tally::new();
-    tally.sealed(&header);
-    let mut chunk = vec![0; SEALED_CHUNK];
-    let mut ahead = vec![0; SEALED_CHUNK];
-    let mut plain = Zeroizing::new(vec![0; CHUNK]);
-    let mut filled = read_full(input, &mut chunk)?;
-    let mut index = 0;
+    if let Some(tally) = &mut tally {
+        tally.sealed(&header);
+    }
+    let mut batch = Batch::new(threads, SEALED_CHUNK);
+    let mut plains: Vec<Zeroizing<Vec<u8>>> = batch.slots(|| Zeroizing::new(vec![0; CHUNK]));
+    let (mut index, mut total) = (0, 0);
     loop {
-        let following = if filled == SEALED_CHUNK { read_full(input, &mut ahead)? } else { 0 };
-        let sealed = chunk.get(..filled).unwrap_or_default();
-        let bytes = chunks.open(index, following == 0, sealed, &mut plain)?;
-        tally.sealed(sealed);
-        tally.plain(bytes);
-        output.write_all(bytes).map_err(|e| io(&e))?;
-        if following == 0 {
-            return Ok(tally.finish());
+        batch.fill(input)?;
+        let ended = batch.ended();
+        let parts = batch.parts();
+        let count = parts.len() as u64;
+        chunks.ready(index, index + count)?;
+        let jobs: Vec<_> = parts.iter().zip(&mut plains).enumerate().collect();
+        let lengths = spread(threads, jobs, |(at, (sealed, plain))| {
+            let at = at as u64;
+            chunks.open(index + at, ended && at + 1 == count, sealed, plain).map(<[u8]>::len)
+        });
+        for ((sealed, plain), length) in parts.iter().zip(&plains).zip(lengths) {
+            let bytes = plain.get(..length?).unwrap_or_default();
+            if let Some(tally) = &mut tally {
+                tally.sealed(sealed);
+                tally.plain(bytes);
+            }
+            output.write_all(bytes).map_err(|e| io(&e))?;
+            total += bytes.len() as u64;
         }
-        std::mem::swap(&mut chunk, &mut ahead);
-        filled = following;
-        index += 1;
+        if ended {
+            return Ok(total);
+        }
+        index += count;
     }
 }
 
@@ -102,6 +128,7 @@ impl<R: Read + Seek> Ranged<R> {
         if read_full(&mut self.input, sealed)? != want {
             return Err(damaged(index));
         }
+        self.chunks.ready(index, index)?;
         self.chunks.open(index, left <= SEALED_CHUNK as u64, sealed, plain)
     }
 }

@@ -8,7 +8,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jingui_model::{Problem, Rng};
 use zeroize::Zeroizing;
 
-use crate::{Key, suite::standard};
+use crate::{
+    Key,
+    suite::{SM4_SM3, Suite, standard},
+};
 
 const MAGIC: &str = "JINGUI-KEY-1";
 
@@ -56,6 +59,42 @@ pub fn parse(bytes: &[u8]) -> Result<Key, Problem> {
     raw.as_slice().try_into().map(Key::from_bytes).map_err(|_| malformed())
 }
 
+/// The key for sealed files in any of the forms that people have keys in: a key file, 64 hexadecimal digits with or without a line end, or
+/// 32 bytes as they are. For the suite of SM4 also 32 digits or 16 bytes, from which the 32 are made by hashing them with
+/// `jingui-key-16` in front.
+///
+/// # Errors
+/// `vault.key_file_malformed` when it is none of these; `vault.key_short` for 16 bytes with another suite.
+pub fn parse_for(bytes: &[u8], suite: &dyn Suite) -> Result<Key, Problem> {
+    if bytes.starts_with(MAGIC.as_bytes()) {
+        return parse(bytes);
+    }
+    let line = bytes.strip_suffix(b"\n").map_or(bytes, |l| l.strip_suffix(b"\r").unwrap_or(l));
+    let raw = match (line.len(), digits(line)) {
+        (32 | 64, Some(raw)) => raw,
+        _ => Zeroizing::new(bytes.to_vec()),
+    };
+    if let Ok(key) = raw.as_slice().try_into() {
+        return Ok(Key::from_bytes(key));
+    }
+    if raw.len() != 16 {
+        return Err(Problem::invalid("vault.key_file_malformed"));
+    }
+    if suite.id() != SM4_SM3 {
+        return Err(Problem::invalid("vault.key_short"));
+    }
+    let lengthened = Zeroizing::new([b"jingui-key-16".as_slice(), &raw].concat());
+    Ok(Key::from_bytes(suite.hash(&lengthened)))
+}
+
+/// The bytes of hexadecimal digits.
+fn digits(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let digit = |c: &u8| char::from(*c).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let (pairs, rest) = text.as_chunks::<2>();
+    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect();
+    bytes.filter(|_| rest.is_empty()).map(Zeroizing::new)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +128,27 @@ mod tests {
             let mut bad = text.clone().into_bytes();
             bad[at] ^= 1;
             assert!(parse(&bad).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn keys_come_as_key_files_digits_or_bytes() {
+        let suite = |id| crate::suite::suite(id).unwrap();
+        let (aes, sm4) = (suite(1), suite(2));
+        let key = Key::from_bytes(std::array::from_fn(|n| n as u8 * 7));
+        let hex = hex::encode(key.bytes());
+        for text in [format(&key) + "\n", hex.clone(), hex.to_uppercase() + "\n", hex + "\r\n"] {
+            assert!(parse_for(text.as_bytes(), aes).unwrap() == key && parse_for(text.as_bytes(), sm4).unwrap() == key);
+        }
+        assert!(parse_for(key.bytes(), aes).unwrap() == key);
+        // Raw bytes may end like a line.
+        assert!(parse_for(&[b'\n'; 32], aes).unwrap() == Key::from_bytes([b'\n'; 32]));
+        let short = parse_for(&[0xab; 16], sm4).unwrap();
+        assert!(short == parse_for("ab".repeat(16).as_bytes(), sm4).unwrap());
+        assert_eq!(*short.bytes(), sm4.hash(&[b"jingui-key-16".as_slice(), &[0xab; 16]].concat()));
+        assert_eq!(parse_for(&[0xab; 16], aes).unwrap_err().code(), "vault.key_short");
+        for bad in [&b""[..], b"x", &[0; 31], &[0; 33], &[0; 64], b"JINGUI-KEY-1 x", "zz".repeat(32).as_bytes()] {
+            assert_eq!(parse_for(bad, sm4).unwrap_err().code(), "vault.key_file_malformed");
         }
     }
 }

@@ -12,9 +12,11 @@
 //!                                                   └▶ system: settings, jobs, blind index, seeds
 //! ```
 
+pub mod batch;
 mod derive;
 pub mod file;
 mod file_read;
+mod file_write;
 pub mod key_file;
 pub mod keyring;
 pub mod keys;

@@ -67,6 +67,45 @@ fn every_length_around_a_chunk_comes_back_with_the_same_digest() {
 }
 
 #[test]
+fn on_any_number_of_threads_the_same_file_comes_out_and_goes_in() {
+    // Batches have eight chunks for each thread.
+    for len in [0, 1, CHUNK, 8 * CHUNK - 1, 8 * CHUNK, 8 * CHUNK + 1, 16 * CHUNK, 16 * CHUNK + 1, 33 * CHUNK + 5] {
+        let plain = content(len);
+        let (sealed, _) = seal(1, &plain);
+        for threads in [1, 2, 3, 8] {
+            let (id, rng) = (Id::from_bytes([1; 16]), SeededRng::new(1));
+            let mut other = vec![];
+            let written = file::seal_parallel(world(), &key(1), id, &rng, &mut &plain[..], &mut other, threads).unwrap();
+            assert!(written == len as u64 && other == sealed, "length {len}, {threads} threads");
+            let mut back = vec![];
+            let written = file::open_parallel(&key(1), &mut &sealed[..], &mut back, threads).unwrap();
+            assert!(written == len as u64 && back == plain, "length {len}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn several_threads_see_the_same_damage() {
+    let (sealed, _) = seal(1, &content(20 * CHUNK + 100));
+    let code = |sealed: &[u8]| {
+        let problem = file::open_parallel(&key(1), &mut &sealed[..], &mut std::io::sink(), 2).unwrap_err();
+        (problem.code().to_owned(), problem.args().first().map(|(_, value)| value.to_string()).unwrap_or_default())
+    };
+    for chunk in [0, 7, 15, 16, 20] {
+        let mut bad = sealed.clone();
+        bad[86 + chunk * SEALED + 3] ^= 1;
+        assert_eq!(code(&bad), ("vault.file_damaged".to_owned(), chunk.to_string()));
+    }
+    for whole in [1, 15, 16, 17, 20] {
+        let cut = &sealed[..86 + whole * SEALED];
+        assert_eq!(code(cut), ("vault.file_damaged".to_owned(), (whole - 1).to_string()), "cut behind {whole} chunks");
+    }
+    let swapped = [&sealed[..86], &sealed[86 + SEALED..86 + 2 * SEALED], &sealed[86..86 + SEALED], &sealed[86 + 2 * SEALED..]].concat();
+    assert_eq!(code(&swapped), ("vault.file_damaged".to_owned(), "0".to_owned()));
+    assert_eq!(code(&[&sealed[..], &[0]].concat()).0, "vault.file_damaged");
+}
+
+#[test]
 fn the_content_does_not_show() {
     let plain = vec![b'A'; 1000];
     let (sealed, _) = seal(1, &plain);
