@@ -36,6 +36,15 @@ pub struct Incoming {
     temp: PathBuf,
 }
 
+/// Content that lies sealed in the store.
+pub(crate) struct Sealed {
+    id: Id,
+    wrapped: Vec<u8>,
+    digest: FileDigest,
+    /// Its name in the store.
+    pub object: String,
+}
+
 /// A file that was opened for reading.
 pub struct Outgoing {
     /// What it is.
@@ -72,6 +81,39 @@ impl Live {
         content: Box<dyn Read + Send>,
     ) -> Result<Outcome, Problem> {
         let current = self.may_attach(caller, kind, record, field)?;
+        let name = tidy_name(name)?;
+        let sealed = self.seal_file(record, content).await?;
+        let (series, version) = match next_version(&current, field, series, sealed.id) {
+            Ok(next) => next,
+            Err(problem) => return self.drop_object(&sealed.object, problem).await,
+        };
+        let version = self.version(caller, &sealed, series, version, name, media);
+        self.refer(Command::on(caller, kind, record, "attach", file_input(field, &version)?), &sealed.object).await
+    }
+
+    /// What the register says of a sealed object.
+    pub(crate) fn version(&self, caller: &Caller, sealed: &Sealed, series: Id, version: u32, name: String, media: &str) -> FileVersion {
+        FileVersion {
+            id: sealed.id,
+            series,
+            version,
+            name,
+            size: sealed.digest.plain_len,
+            sha256: crate::identity::session::encode(&sealed.digest.plain_sha256),
+            media: media.chars().take(100).collect(),
+            object: sealed.object.clone(),
+            key: STANDARD.encode(&sealed.wrapped),
+            added: self.clock.now(),
+            by: caller.id(),
+            mark: None,
+        }
+    }
+
+    /// Seals content as an object under the record's key; nothing refers to it yet.
+    ///
+    /// # Errors
+    /// `record.missing`, `file.disk`, `vault.*`, `store.*`.
+    pub(crate) async fn seal_file(&self, record: Id, content: Box<dyn Read + Send>) -> Result<Sealed, Problem> {
         let incoming = self.incoming(record).await?;
         let (id, key, temp, rng) = (incoming.id, incoming.key.clone(), incoming.temp.clone(), Arc::clone(&self.rng));
         let suite = self.vault.suite();
@@ -91,32 +133,26 @@ impl Live {
             }
         };
         let object = self.objects.put_file(&incoming.temp).await?;
-        let (series, version) = next_version(&current, field, series, incoming.id)?;
-        let version = FileVersion {
-            id: incoming.id,
-            series,
-            version,
-            name: tidy_name(name)?,
-            size: digest.plain_len,
-            sha256: crate::identity::session::encode(&digest.plain_sha256),
-            media: media.chars().take(100).collect(),
-            object: object.clone(),
-            key: STANDARD.encode(&incoming.wrapped),
-            added: self.clock.now(),
-            by: caller.id(),
-        };
-        let file = serde_json::to_value(&version).map_err(|e| Problem::internal("record.encoding").detail(e))?;
-        let input = Data::from([("field".to_owned(), json!(field)), ("file".to_owned(), file)]);
-        match self.pipeline.change(Command::on(caller, kind, record, "attach", input)).await {
+        Ok(Sealed { id: incoming.id, wrapped: incoming.wrapped, digest, object })
+    }
+
+    /// Does what makes a record refer to an object; when it is refused the object goes.
+    ///
+    /// # Errors
+    /// Whatever the command is refused with.
+    pub(crate) async fn refer(&self, command: Command, object: &str) -> Result<Outcome, Problem> {
+        match self.pipeline.change(command).await {
             Ok(outcome) => Ok(outcome),
-            Err(problem) => {
-                // Nothing refers to the object; a failure to remove it leaves sealed bytes that nobody can open.
-                if let Err(left) = self.objects.delete(&object).await {
-                    tracing::warn!(problem = %left, "an unused object stays behind");
-                }
-                Err(problem)
-            }
+            Err(problem) => self.drop_object(object, problem).await,
         }
+    }
+
+    /// Nothing refers to the object; a failure to remove it leaves sealed bytes that nobody can open.
+    async fn drop_object<T>(&self, object: &str, problem: Problem) -> Result<T, Problem> {
+        if let Err(left) = self.objects.delete(object).await {
+            tracing::warn!(problem = %left, "an unused object stays behind");
+        }
+        Err(problem)
     }
 
     fn may_attach(&self, caller: &Caller, kind: &str, record: Id, field: &str) -> Result<Record, Problem> {
@@ -241,6 +277,12 @@ fn next_version(record: &Record, field: &str, series: Option<Id>, own: Id) -> Re
         .map(|v| v.version)
         .max();
     last.map(|n| (series, n + 1)).ok_or_else(|| Problem::missing("file.series"))
+}
+
+/// The input of an act that brings a version.
+pub(crate) fn file_input(field: &str, version: &FileVersion) -> Result<Data, Problem> {
+    let file = serde_json::to_value(version).map_err(|e| Problem::internal("record.encoding").detail(e))?;
+    Ok(Data::from([("field".to_owned(), json!(field)), ("file".to_owned(), file)]))
 }
 
 /// The last part of a client's file name, without anything that a file system or a header could trip over.

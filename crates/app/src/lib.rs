@@ -31,6 +31,7 @@ pub mod law;
 pub mod ledger;
 pub mod live;
 pub mod load;
+pub mod marks;
 pub mod messages;
 pub mod node;
 pub mod notify;

@@ -7,7 +7,7 @@ use jingui_model::{Data, GradeScheme, Id, Instant, Zone};
 use crate::{once::Unique, record::Record};
 
 /// What somebody wants to do. `action` is a built-in verb (`create`, `edit`, `approve`, `reject`,
-/// `withdraw`, `attach`, `detach`, `acknowledge`) or a transition's name.
+/// `withdraw`, `attach`, `detach`, `mark`, `acknowledge`) or a transition's name.
 #[derive(Debug, Clone)]
 pub struct Act<'a> {
     /// The verb.
@@ -15,6 +15,7 @@ pub struct Act<'a> {
     /// `create`, `edit` and transitions: fields (`null` removes); `approve`, `reject`: `note`;
     /// `attach` and `detach` ask for approval where an edit of the same content would.
     /// `attach`: `field` and `file` (a [`crate::record::FileVersion`] as JSON); `detach`: `field` and `file` (its id).
+    /// `mark`: as `attach`, with what the mark says.
     pub input: &'a Data,
     /// Who acts.
     pub actor: &'a ActorView,

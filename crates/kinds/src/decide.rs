@@ -52,6 +52,7 @@ pub fn decide(catalog: &Catalog, kind: &Kind, current: Option<&Record>, act: &Ac
         "withdraw" => approval::withdraw(&cx, record),
         "attach" => files::attach(&cx, record),
         "detach" => files::detach(&cx, record),
+        "mark" => files::mark(&cx, record),
         "acknowledge" => cx.acknowledge(record),
         name => match kind.transition(name) {
             Some(transition) => cx.transition(record, transition),

@@ -48,11 +48,9 @@ fn versions(record: &Record, name: &str, way: FileWay<'_>) -> Result<Vec<FileVer
     }
 }
 
-/// Adds a version.
-pub(crate) fn attach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Problem> {
-    let field = field(cx)?;
+/// The version that comes with the act, checked.
+fn incoming(cx: &Deciding<'_>, field: &Field) -> Result<FileVersion, Problem> {
     let bad = |code: &'static str| about(Problem::invalid(code), field, &field.name);
-    let way = way(cx, record, field, false)?;
     let file = cx.act.input.get("file").cloned().unwrap_or_default();
     let mut file: FileVersion = serde_json::from_value(file).map_err(|e| bad("file.malformed").detail(e))?;
     file.name = line(&file.name, NAME_MAX).map_err(|p| about(p, field, &field.name))?.ok_or_else(|| bad("file.name"))?;
@@ -62,9 +60,13 @@ pub(crate) fn attach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Pro
     if file.sha256.len() != 64 || !file.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
         return Err(bad("file.malformed"));
     }
-    let mut list = versions(record, &field.name, way)?;
+    Ok(file)
+}
+
+/// The list with one version more.
+fn with(cx: &Deciding<'_>, field: &Field, mut list: Vec<FileVersion>, mut file: FileVersion) -> Result<Vec<FileVersion>, Problem> {
     if list.len() >= VERSIONS_MAX {
-        return Err(bad("field.too_many").arg("max", VERSIONS_MAX));
+        return Err(about(Problem::invalid("field.too_many").arg("max", VERSIONS_MAX), field, &field.name));
     }
     if list.iter().any(|f| f.id == file.id) {
         return Err(about(Problem::conflict("file.exists"), field, &field.name));
@@ -73,7 +75,43 @@ pub(crate) fn attach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Pro
     file.added = cx.act.at;
     file.by = cx.actor();
     list.push(file);
+    Ok(list)
+}
+
+/// Adds a version.
+pub(crate) fn attach(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Problem> {
+    let field = field(cx)?;
+    let way = way(cx, record, field, false)?;
+    // What comes from outside may bear any mark; the register speaks of those that it put itself.
+    let file = FileVersion { mark: None, ..incoming(cx, field)? };
+    let list = with(cx, field, versions(record, &field.name, way)?, file)?;
     put(cx, record, field, &list, "attach", way)
+}
+
+/// Adds the marked copy of a version as the next one. A mark changes nothing of what the file says, so it needs no request, whatever
+/// the state; the unmarked version stays (H 9.2.1, 9.2.2).
+pub(crate) fn mark(cx: &Deciding<'_>, record: &Record) -> Result<Decision, Problem> {
+    let field = field(cx)?;
+    let refuse = |code: &'static str| about(Problem::conflict(code), field, &field.name);
+    // The list that a request brings would take the place of this one.
+    if record.pending.as_ref().is_some_and(|p| p.input.contains_key(&field.name)) {
+        return Err(refuse("file.request_waits"));
+    }
+    let file = incoming(cx, field)?;
+    let list = versions(record, &field.name, FileWay::AtOnce)?;
+    let malformed = || about(Problem::invalid("file.malformed"), field, &field.name);
+    let mark = file.mark.as_ref().ok_or_else(malformed)?;
+    let of = list.iter().find(|f| f.id == mark.of && f.series == file.series);
+    let of = of.ok_or_else(|| about(Problem::missing("file.missing"), field, &field.name))?;
+    if of.sha256 != mark.of_sha256 {
+        return Err(malformed());
+    }
+    let last = list.iter().filter(|f| f.series == file.series).max_by_key(|f| f.version);
+    if last.is_none_or(|last| last.id != of.id && last.mark.as_ref().is_none_or(|m| m.of != of.id)) {
+        return Err(refuse("file.newer_version"));
+    }
+    let list = with(cx, field, list, file)?;
+    put(cx, record, field, &list, "mark", FileWay::AtOnce)
 }
 
 /// Removes a version.

@@ -107,7 +107,7 @@ pub enum Who {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Transition {
-    /// Stable name; `create`, `edit`, `approve`, `reject`, `withdraw`, `attach`, `detach` and `acknowledge` are taken.
+    /// Stable name; `create`, `edit`, `approve`, `reject`, `withdraw`, `attach`, `detach`, `mark` and `acknowledge` are taken.
     pub name: String,
     /// The button.
     pub label: Text,

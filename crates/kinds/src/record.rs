@@ -132,4 +132,30 @@ pub struct FileVersion {
     /// Added by.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub by: Id,
+    /// What its mark says, when it is the marked copy of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<FileMark>,
+}
+
+/// The classification mark that was put into a file (H 9.2.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct FileMark {
+    /// The version that was marked.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
+    pub of: Id,
+    /// SHA-256 of that version, lower-case hex.
+    pub of_sha256: String,
+    /// Number of the record.
+    pub number: String,
+    /// Grade in words.
+    pub grade: String,
+    /// Term in words.
+    pub term: String,
+    /// Unit.
+    pub unit: String,
+    /// Says that the file is no longer secret.
+    #[serde(default)]
+    pub lifted: bool,
 }

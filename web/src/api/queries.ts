@@ -63,7 +63,7 @@ export function touched(kind: string, id?: string): void {
     void queryClient.invalidateQueries({ queryKey: ["chart"] });
   }
   if (id) {
-    for (const part of ["record", "history", "evidence", "assessment", "knowers"]) {
+    for (const part of ["record", "history", "evidence", "assessment", "knowers", "marks"]) {
       void queryClient.invalidateQueries({ queryKey: [part, id] });
     }
   }

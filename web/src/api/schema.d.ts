@@ -997,6 +997,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/records/{kind}/{id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The marks of a record's files: what a mark would say now, which files bear it, all marks that were put. */
+        get: operations["record_marks"];
+        put?: never;
+        /** Puts the record's mark into its files; each marked copy becomes the next version of its file, the unmarked one stays. */
+        post: operations["put_marks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/seal": {
         parameters: {
             query?: never;
@@ -2529,6 +2547,23 @@ export interface components {
              */
             file: string;
         };
+        /** @description The classification mark that was put into a file (H 9.2.1). */
+        FileMark: {
+            /** @description Grade in words. */
+            grade: string;
+            /** @description Says that the file is no longer secret. */
+            lifted?: boolean;
+            /** @description Number of the record. */
+            number: string;
+            /** @description The version that was marked. */
+            of: string;
+            /** @description SHA-256 of that version, lower-case hex. */
+            of_sha256: string;
+            /** @description Term in words. */
+            term: string;
+            /** @description Unit. */
+            unit: string;
+        };
         /** @description Something about the whole that somebody has to see to, as long as it is so. */
         Finding: {
             /** @description Stable code. */
@@ -3098,6 +3133,55 @@ export interface components {
             /** @description Sorted by this column at first; a leading `-` means descending. */
             sort?: string | null;
         };
+        /** @description What became of the files. */
+        MarkAnswer: {
+            /** @description One for each file that was to be marked. */
+            files: components["schemas"]["MarkedOne"][];
+        };
+        /** @description Which files to mark. */
+        MarkRequest: {
+            /** @description The series of the files; none: all whose mark is missing or out of date. */
+            series?: components["schemas"]["Id"][];
+        };
+        /** @description What a mark says. */
+        MarkView: {
+            /** @description The line at the foot. */
+            footer: string;
+            /** @description The line at the head. */
+            header: string;
+            /** @description Does it say that the record is declassified? */
+            lifted: boolean;
+            /** @description The words across; empty for none. */
+            watermark: string;
+        };
+        /** @description A file and its marks. */
+        MarkedFile: {
+            /** @description The field that it is in. */
+            field: string;
+            /** @description All marks, the newest first. */
+            history: components["schemas"]["PutMark"][];
+            /** @description Does its newest version bear a mark? */
+            marked: boolean;
+            /** @description It does, but the record says something else now. */
+            out_of_date: boolean;
+            /** @description The file. */
+            series: string;
+        };
+        /** @description What became of one file. */
+        MarkedOne: {
+            /** @description What was not put, or not as one would think: `no_watermark`, `sheet_text_replaced`, `old_watermark`, `packed_anew`. */
+            left: string[];
+            /** @description Its name. */
+            name: string;
+            problem?: components["schemas"]["Problem"] | null;
+            /** @description The file. */
+            series: components["schemas"]["Id"];
+            /**
+             * Format: int32
+             * @description The version that bears the mark now.
+             */
+            version?: number | null;
+        };
         /** @description Points by kinds of evidence. */
         Matrix: {
             alleged_on?: components["schemas"]["Day"] | null;
@@ -3656,6 +3740,24 @@ export interface components {
          * @enum {string}
          */
         Protection: "none" | "general" | "important" | "core";
+        /** @description One mark that was put. */
+        PutMark: {
+            /** @description When. */
+            at: string;
+            /** @description By whom. */
+            by: string;
+            /** @description Their name. */
+            by_name?: string | null;
+            /** @description What it says, and the version that was marked. */
+            mark: components["schemas"]["FileMark"];
+            /** @description SHA-256 of the marked version. */
+            sha256: string;
+            /**
+             * Format: int32
+             * @description The version that bears it.
+             */
+            version: number;
+        };
         /** @description A question of the grading aid. */
         Question: {
             /** @description Clause behind it. */
@@ -3740,6 +3842,14 @@ export interface components {
              * @description Version; send it back as `expected_version`.
              */
             version: number;
+        };
+        /** @description The marks of a record. */
+        RecordMarks: {
+            /** @description May the caller have files marked? */
+            allowed: boolean;
+            current?: components["schemas"]["MarkView"] | null;
+            /** @description Each file. */
+            files: components["schemas"]["MarkedFile"][];
         };
         /** @description A recovery code, shown once. */
         RecoveryMade: {
@@ -4353,7 +4463,7 @@ export interface components {
             input?: string[];
             /** @description The button. */
             label: components["schemas"]["Text"];
-            /** @description Stable name; `create`, `edit`, `approve`, `reject`, `withdraw`, `attach`, `detach` and `acknowledge` are taken. */
+            /** @description Stable name; `create`, `edit`, `approve`, `reject`, `withdraw`, `attach`, `detach`, `mark` and `acknowledge` are taken. */
             name: string;
             /** @description Named guards, each with an optional argument (`min_rows: points`). */
             requires?: components["schemas"]["Guard"][];
@@ -12258,7 +12368,10 @@ export interface operations {
     };
     open_file: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With the record's mark and the reader's name in it, put on the way out and kept nowhere. */
+                marked?: boolean;
+            };
             header?: never;
             path: {
                 kind: string;
@@ -12556,6 +12669,270 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordMarks"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkAnswer"];
                 };
             };
             /** @description Bad Request */

@@ -9,6 +9,7 @@ import type { Detail, Field, FileVersion, Kind } from "../api/types";
 import { useLang } from "../i18n";
 import { instantText } from "../kinds/format";
 import { sizeText } from "../kinds/values";
+import { MarkBadge, MarksBar } from "./marks-bar";
 import { Panel } from "./page";
 import { WhyPopover } from "./why-popover";
 import { ask, message, textOf } from "./feedback";
@@ -26,13 +27,13 @@ export function FilesPanel({ kind, detail }: { kind: Kind; detail: Detail }) {
       {kind.fields
         .filter((f) => f.type.is === "files" && !f.internal)
         .map((field) => (
-          <FilesField key={field.name} field={field} detail={detail} />
+          <FilesField key={field.name} field={field} detail={detail} graded={Boolean(kind.graded)} />
         ))}
     </>
   );
 }
 
-function FilesField({ field, detail }: { field: Field; detail: Detail }) {
+function FilesField({ field, detail, graded }: { field: Field; detail: Detail; graded: boolean }) {
   const { t, tr } = useLang();
   const record = detail.record;
   const files = (record.data[field.name] as unknown as FileVersion[] | undefined) ?? [];
@@ -85,6 +86,7 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
         }}
       />
       {field.help && <p className="form-help">{tr(field.help)}</p>}
+      {graded && files.length > 0 && <MarksBar record={record} field={field.name} />}
       {files.length === 0 && <p className="muted">{t("files.none")}</p>}
       <ul className="files">
         {seriesOf(files).map((versions) => (
@@ -96,6 +98,7 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
                   {t("files.version", { n: file.version })} · {sizeText(file.size)} · {instantText(file.added)} ·{" "}
                   {detail.names[file.by] ?? t("value.unnamed")}
                 </span>
+                {graded && i === 0 && <MarkBadge record={record} series={file.series} />}
                 <code className="digest" title={file.sha256}>
                   {t("files.digest")} {file.sha256.slice(0, 16)}…
                 </code>
@@ -109,6 +112,17 @@ function FilesField({ field, detail }: { field: Field; detail: Detail }) {
                       void download(api.fileUrl(record.kind, record.id, file.id), file.name).catch((error: Error) => message.error(error.message))
                     }
                   />
+                  {graded && i === 0 && (
+                    <Button
+                      size="small"
+                      type="link"
+                      onClick={() =>
+                        void download(`${api.fileUrl(record.kind, record.id, file.id)}?marked=true`, file.name).catch((error: Error) => message.error(error.message))
+                      }
+                    >
+                      {t("marks.open")}
+                    </Button>
+                  )}
                   {i === 0 && may && (
                     <Button size="small" type="link" onClick={() => choose(file.series)}>
                       {t("files.newVersion")}

@@ -13,12 +13,13 @@ mod words;
 use std::{collections::BTreeMap, sync::Arc};
 
 use jingui_docs::paper::{DOCX_MEDIA, Orientation, Paper, write_docx, write_html, write_pdf};
-use jingui_kinds::form::Form;
+use jingui_kinds::{form::Form, record::Record};
 use jingui_model::{Data, Id, Lang, Problem, Protection, Text};
 use jingui_policy::Action;
 use serde::Serialize;
 use serde_json::json;
 
+pub(crate) use self::source::Pieces;
 use self::source::Source;
 use crate::{
     exchange::{ExportFile, file_name},
@@ -240,6 +241,19 @@ impl Live {
         }
         Ok(())
     }
+}
+
+/// What a mark on a record's files says: its pieces, and the company's name. That the caller may read the record was asked before.
+pub(crate) fn mark_of(
+    world: &World,
+    caller: &Caller,
+    record: &Record,
+    lang: Lang,
+    live: &Live,
+) -> Result<Option<(Pieces, String)>, Problem> {
+    let source = Source::of(world, caller, record.clone(), lang, live)?;
+    let company = source.company().to_owned();
+    Ok(source.pieces().map(|pieces| (pieces, company)))
 }
 
 /// What the ledger calls it.

@@ -38,6 +38,18 @@ pub(super) struct Found {
     pub label: Text,
 }
 
+/// What a mark says (H 9.2.1), in words.
+pub(crate) struct Pieces {
+    /// The number of the record.
+    pub number: String,
+    /// Its grade.
+    pub grade: String,
+    /// How long it is secret; empty when the record does not say.
+    pub term: String,
+    /// The department that it belongs to; empty for the whole company.
+    pub unit: String,
+}
+
 /// Everything that a paper can say.
 pub(super) struct Source<'a> {
     world: &'a World,
@@ -328,16 +340,21 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Number, grade, term and unit (H 9.2.1).
+    /// Number, grade, term and unit for a sheet (H 9.2.1).
     pub fn mark(&self) -> Option<Mark> {
+        let Pieces { number, grade, term, unit } = self.pieces()?;
+        let number = [number, unit].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        Some(Mark { grade, term, number })
+    }
+
+    /// What a mark says, piece by piece; `None` for what is not graded.
+    pub fn pieces(&self) -> Option<Pieces> {
         let (_, code) = self.highest.as_ref()?;
         let grade = self.world.grade_scheme().level(code).map_or_else(|| code.clone(), |level| level.name.get(self.lang).to_owned());
         let term = self.kind.fields.iter().find(|f| matches!(f.ty, FieldType::Term {}) && !f.name.starts_with("old_"));
         let term = term.and_then(|f| Some(self.shown(f, self.raw(&f.name)?))).unwrap_or_default();
         let unit = self.record.as_ref().and_then(|r| self.world.title(extract::department(&self.kind, &r.data)?)).unwrap_or_default();
-        let number =
-            [self.number().unwrap_or_default(), unit].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
-        Some(Mark { grade, term, number })
+        Some(Pieces { number: self.number().unwrap_or_default().to_owned(), grade, term, unit: unit.to_owned() })
     }
 
     /// Who had the paper made, and when: a sheet that lies about tells where it comes from.

@@ -81,7 +81,7 @@ pub(super) fn policy_action(kind: &Kind, verb: &str) -> Result<Action, Problem> 
         "edit" => Action::Edit,
         "approve" | "reject" => Action::Decide,
         "withdraw" => Action::Submit,
-        "attach" | "detach" => Action::Attach,
+        "attach" | "detach" | "mark" => Action::Attach,
         "acknowledge" => Action::Read,
         name => {
             let transition = kind.transitions.iter().find(|t| t.name == name);

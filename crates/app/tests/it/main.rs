@@ -13,6 +13,7 @@ mod exchange_trip;
 mod flow_campaign;
 mod flow_carriers;
 mod flow_jobs;
+mod flow_marks;
 mod flow_people;
 mod flow_secret;
 mod flow_sight;

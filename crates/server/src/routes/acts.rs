@@ -16,7 +16,7 @@ use crate::{
 /// Most records of a bulk act.
 const MOST: usize = 500;
 /// Verbs that carry a file and have routes of their own.
-const WITH_FILES: [&str; 1] = ["attach"];
+const WITH_FILES: [&str; 2] = ["attach", "mark"];
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.add(__path_act_on_record, act_on_record).add(__path_act_on_many, act_on_many)

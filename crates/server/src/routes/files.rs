@@ -69,14 +69,27 @@ async fn attach_file(
     after(&auth, attached?.record.id, StatusCode::OK)
 }
 
+/// How the file is wanted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// With the record's mark and the reader's name in it, put on the way out and kept nowhere.
+    #[serde(default)]
+    marked: bool,
+}
+
 /// Opens a file; for a graded record this is recorded before the first byte leaves.
 #[utoipa::path(
     get, path = "/api/records/{kind}/{id}/files/{item}",
-    params(("kind" = String, Path), ("id" = jingui_model::Id, Path), ("item" = jingui_model::Id, Path, description = "Id of the file's version")),
+    params(("kind" = String, Path), ("id" = jingui_model::Id, Path), ("item" = jingui_model::Id, Path, description = "Id of the file's version"), Wanted),
     responses((status = 200, description = "The file", content_type = "application/octet-stream"))
 )]
-async fn open_file(auth: Auth, At((kind, id, file)): At<(String, String, String)>) -> Answer<Response> {
+async fn open_file(auth: Auth, At((kind, id, file)): At<(String, String, String)>, Query(wanted): Query<Wanted>) -> Answer<Response> {
     let file = wire::id(&file).map_err(|_| Problem::missing("file.missing"))?;
+    if wanted.marked {
+        let made = auth.live.open_marked(&auth.caller, &kind, wire::id(&id)?, file, auth.lang).await?;
+        return Ok(transfer::attachment(made.media, &made.name, made.bytes));
+    }
     let found = auth.live.open_file(&auth.caller, &kind, wire::id(&id)?, file).await?;
     let (name, size) = (found.version.name.clone(), found.version.size);
     let mut response = Response::new(transfer::outgoing(move |out| found.write_to(out).map(drop)));

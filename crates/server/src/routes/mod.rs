@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod files;
 pub mod health;
+pub mod marks;
 pub mod me;
 pub mod node;
 pub mod notices;
@@ -38,6 +39,7 @@ pub fn all() -> Routes {
         records::routes,
         acts::routes,
         files::routes,
+        marks::routes,
         exchange::routes,
         documents::routes,
         work::routes,
