@@ -105,7 +105,7 @@ fn doors(rows: usize, faults: bool) -> Table {
     let row = |n: usize| {
         let day =
             if faults && n % FAULTY == 7 { "2026-13-45".to_owned() } else { format!("2026-{:02}-{:02}", 1 + n / 28 % 10, 1 + n % 28) };
-        let passed = format!("{:02}:{:02}", 7 + n % 12, n % 60);
+        let passed = format!("{:02}:{:02}:{:02}", 6 + n / 3_600 % 14, n / 60 % 60, n % 60);
         vec![day, format!("车间{}", n % 10), format!("C{n:06}"), format!("员工{:03}", n % PEOPLE), passed, String::new(), "工作".to_owned()]
     };
     table(&["日期", "区域", "卡号", "姓名", "进入时间", "离开时间", "事由"], (0..rows).map(row))

@@ -281,6 +281,14 @@ fn check_beyond(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, K
                 }
             }
         },
+        "spans" => match guards::span(arg) {
+            None => report.add(at, "kind.guard_argument", &[("wanted", "first, last: days")]),
+            Some((first, last, _)) => {
+                for name in [first, last] {
+                    field_is(name, &at, kind, "day", |t| matches!(t, FieldType::Day {}), report);
+                }
+            }
+        },
         "self_or_role" => match guards::target(arg) {
             None => report.add(at, "kind.guard_argument", &[("wanted", "field: role,role")]),
             Some((name, roles)) => {

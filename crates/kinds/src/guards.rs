@@ -61,6 +61,13 @@ pub(crate) fn pair(arg: &str) -> Option<(&str, &str)> {
     arg.split_once(',').map(|(a, b)| (a.trim(), b.trim()))
 }
 
+/// Splits `from, to: 90`.
+pub(crate) fn span(arg: &str) -> Option<(&str, &str, i32)> {
+    let (days, count) = arg.split_once(':')?;
+    let (first, last) = pair(days)?;
+    Some((first, last, count.trim().parse().ok().filter(|n| *n > 0)?))
+}
+
 /// Holds, or says why not. An unknown guard never holds.
 pub(crate) fn check(guard: &Guard, scene: &Scene<'_>) -> Result<(), Problem> {
     let arg = guard.arg.as_deref().unwrap_or("");
@@ -211,6 +218,12 @@ fn beyond(guard: &Guard, scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
             let day = |name: &str| value(name).and_then(Value::as_str).and_then(|s| s.parse::<Day>().ok());
             let wrong = matches!((day(first), day(last)), (Some(a), Some(b)) if a > b);
             if wrong { Err(labels(Problem::conflict("guard.day_order"), scene.kind, &[last, first])) } else { Ok(()) }
+        }
+        "spans" => {
+            let Some((first, last, days)) = span(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };
+            let day = |name: &str| value(name).and_then(Value::as_str).and_then(|s| s.parse::<Day>().ok());
+            let short = matches!((day(first), day(last)), (Some(a), Some(b)) if b.number().saturating_sub(a.number()) < days);
+            if short { Err(labels(Problem::conflict("guard.spans").arg("days", days), scene.kind, &[first, last])) } else { Ok(()) }
         }
         "self_or_role" => {
             let Some((name, roles)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };

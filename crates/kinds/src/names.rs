@@ -37,6 +37,7 @@ pub const GUARDS: &[(&str, &str)] = &[
     ("ref_same", "a field of the record in a field has the value of an own field (`secret.grade, grade`)"),
     ("filled_when", "when the choice is this, the other field has a value (`evidence: note_and_file: files`)"),
     ("day_order", "the first day is not after the second (`first, last`)"),
+    ("spans", "from the first day to the second there are at least so many days (`from, to: 90`; B 5.1.3)"),
     ("self_or_role", "whoever acts is named in the field, or has one of the roles (`person: office`)"),
     ("no_circle", "nobody whom the duties are handed to has handed them back (H 5.3)"),
     ("answers_fit", "the right answers fit the sort of question: one, or several, each with its option (`type, right, option_`; H 12.1)"),

@@ -17,9 +17,10 @@ pub(super) async fn expect(doing: &Doing<'_>) -> Result<(), Problem> {
     let command = {
         let world = doing.live.world.read();
         let chosen = ids(doing.record.data.get("carriers"));
-        let mut all = if chosen.is_empty() { count::in_scope(&world, &doing.record)? } else { chosen };
-        all.truncate(MOST_CARRIERS);
-        let data = Data::from([("carriers".to_owned(), json!(all)), ("expected".to_owned(), json!(all.len()))]);
+        let all = if chosen.is_empty() { count::in_scope(&world, &doing.record)? } else { chosen };
+        let (all, left_out) = within(all, MOST_CARRIERS);
+        let mut data = Data::from([("carriers".to_owned(), json!(all)), ("expected".to_owned(), json!(all.len()))]);
+        data.extend((left_out > 0).then(|| ("left_out".to_owned(), json!(left_out))));
         let data = differing(&doing.record, data);
         (doing.record.state == "counting" && !data.is_empty() && !all.is_empty())
             .then(|| doing.on("expect", &doing.record.kind, doing.record.id, "edit", data))
@@ -40,7 +41,9 @@ pub(super) async fn differences(doing: &Doing<'_>) -> Result<(), Problem> {
             let args: Vec<_> = args.iter().map(|(n, v)| ((*n).into(), v.clone())).collect();
             doing.live.messages.fill(code, &args, Lang::Zh).chars().take(120).collect::<String>()
         };
-        let mut rows: Vec<Value> = vec![];
+        let left_out = doing.record.data.get("left_out").and_then(Value::as_u64).filter(|n| *n > 0);
+        let mut rows: Vec<Value> =
+            left_out.map(|n| json!({ "found": say("count.row.left_out", &[("count", n.to_string())]) })).into_iter().collect();
         rows.extend(outcome.missing.iter().map(|c| json!({ "carrier": c, "found": say("count.row.missing", &[]) })));
         let place = |zone| world.title(zone).unwrap_or_default().to_owned();
         rows.extend(
@@ -59,4 +62,22 @@ pub(super) async fn differences(doing: &Doing<'_>) -> Result<(), Problem> {
         (!data.is_empty()).then(|| doing.on("differences", &doing.record.kind, doing.record.id, "edit", data))
     };
     doing.all(command.into_iter().collect()).await
+}
+
+/// What one count takes, and how many more there are: that is said, not passed over.
+fn within<T>(mut all: Vec<T>, most: usize) -> (Vec<T>, usize) {
+    let left_out = all.len().saturating_sub(most);
+    all.truncate(most);
+    (all, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within;
+
+    #[test]
+    fn b_5_2_3_what_a_count_cannot_take_is_said() {
+        assert_eq!(within(vec![1, 2, 3], 3), (vec![1, 2, 3], 0));
+        assert_eq!(within(vec![1, 2, 3, 4, 5], 3), (vec![1, 2, 3], 2));
+    }
 }

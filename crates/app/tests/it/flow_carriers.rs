@@ -247,6 +247,10 @@ async fn b_5_1_3_leaving_is_a_list_of_steps_with_their_evidence() {
     }
     let audit =
         json!({ "name": "周工离职审计", "person": store.staff, "auditors": [office.id()], "from": "2026-08-22", "to": "2026-11-21" });
+    let mut short = audit.clone();
+    short["from"] = json!("2026-08-24");
+    let refused = house.create(&office, "exit_audit", short).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("guard.spans"), "89 days are not 90: {refused:?}");
     let audit = house.create(&office, "exit_audit", audit).await.unwrap();
     house.until("the figures", |h| h.record(audit.id).data.contains_key("readings")).await;
     let filled = house.record(audit.id);
