@@ -73,7 +73,7 @@ pub const EFFECTS: &[(&str, &str)] = &[
 pub const ACTIONS: &[&str] = &["submit", "advance", "decide", "assign", "administer", "secure"];
 
 /// Verbs of the engine itself; no transition may take their names.
-pub const BUILT_IN: &[&str] = &["create", "edit", "approve", "reject", "withdraw", "attach", "detach", "acknowledge"];
+pub const BUILT_IN: &[&str] = &["create", "edit", "approve", "reject", "withdraw", "attach", "detach", "mark", "acknowledge"];
 
 /// Families that policies speak of.
 pub const GROUPS: &[&str] =
