@@ -4,12 +4,12 @@
 #   benches/sm4.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release -q -p jingui-sm4 --example speed
+cargo build --release -q -p jingui-sm4 --example sm4_speed
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 load() { cut -d' ' -f1 /proc/loadavg; }
 echo "machine: $(nproc) cores, $(awk '/model name/ { sub(/.*: /, ""); print; exit }' /proc/cpuinfo), load $(load), $(date -u +%F)"
-target/release/examples/speed >"$dir/speed"
+target/release/examples/sm4_speed >"$dir/speed"
 # OpenSSL's measure of a cipher, MB/s of 65,536 bytes; empty when it does not have it.
 openssl_speed() { # <cipher>
     local best=0 now

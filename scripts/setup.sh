@@ -67,6 +67,8 @@ if [ "$what" = test ]; then
     have chromium || need chromium
     # Chinese on the screenshots, in the browser's tests and in the PDFs.
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk
+    # Puts the mark before sound and film.
+    have ffmpeg || need ffmpeg
     # Reads the PDFs back.
     have pdftotext || need poppler-utils
     # Opens the .docx (and sheets and slides) that we write, and fails when it cannot.

@@ -8,6 +8,7 @@
 //! Deliberately absent: records, grades, permissions, the clock. Texts come in ready, and so do the bytes of a font.
 
 mod face;
+mod film;
 mod mark;
 mod office;
 mod pdf;
@@ -17,6 +18,7 @@ use jingui_model::Problem;
 
 use face::Face;
 pub use face::Font;
+pub use film::Film;
 pub use mark::{Left, Limits, Mark, Marked};
 
 /// A sort of file that can be marked.
@@ -87,6 +89,14 @@ pub fn put(bytes: &[u8], mark: &Mark, font: Option<&Font>, limits: &Limits) -> R
         Format::Pdf => pdf::put(bytes, mark, font()?, limits),
         Format::Png | Format::Jpeg => picture::put(format, bytes, mark, font()?, limits),
     }
+}
+
+/// A card with the mark, as PNG: the beginning of a film.
+///
+/// # Errors
+/// `mark.no_font` when the font cannot be read, `mark.write_failed`.
+pub fn card(width: u32, height: u32, mark: &Mark, font: &Font) -> Result<Vec<u8>, Problem> {
+    picture::card(width, height, mark, font)
 }
 
 /// The mark that this program put into a file.

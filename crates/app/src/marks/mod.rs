@@ -4,6 +4,7 @@
 //! changes nothing of what a file says, so whoever may add files to a record may have it marked, in every state and without a request;
 //! the act has its own name in the ledger, with what the mark says and both digests. After declassification the mark says so (B 4.3.2).
 
+mod lead_in;
 mod view;
 mod words;
 
@@ -14,7 +15,7 @@ use jingui_kinds::{
     record::{FileMark, FileVersion, Record},
 };
 pub use jingui_mark::Left;
-use jingui_mark::{Font, Limits, Marked};
+use jingui_mark::{Film, Font, Limits};
 use jingui_model::{Data, Id, Lang, Problem};
 use jingui_policy::Action;
 use serde_json::json;
@@ -112,8 +113,8 @@ impl Live {
         file: &Begin,
         wording: &Wording,
     ) -> Result<(u32, Vec<Left>), Problem> {
-        let marked = self.marked_copy(record, &file.from, wording.mark.clone()).await?;
-        let sealed = self.seal_file(record, Box::new(std::io::Cursor::new(marked.bytes))).await?;
+        let (bytes, left) = self.marked_copy(record, &file.from, wording.mark.clone()).await?;
+        let sealed = self.seal_file(record, Box::new(std::io::Cursor::new(bytes))).await?;
         let next = file.newest.version.saturating_add(1);
         let mut version = self.version(caller, &sealed, file.newest.series, next, file.newest.name.clone(), &file.newest.media);
         version.mark = Some(FileMark {
@@ -127,7 +128,7 @@ impl Live {
         });
         let command = Command::on(caller, kind, record, "mark", file_input(&file.field, &version)?);
         self.refer(command, &sealed.object).await?;
-        Ok((next, marked.left))
+        Ok((next, left))
     }
 
     /// A file with the mark of its record and the name of whoever opens it, put on the way out and kept nowhere. Recorded as the reading
@@ -153,12 +154,12 @@ impl Live {
             let name = asked.name.clone();
             (unmarked(&current, asked), name, wording.for_reader(&world, caller, lang, self))
         };
-        let marked = self.marked_copy(record, &from, wording.mark).await?;
-        Ok(ExportFile { name, media: "application/octet-stream", bytes: marked.bytes })
+        let (bytes, _) = self.marked_copy(record, &from, wording.mark).await?;
+        Ok(ExportFile { name, media: "application/octet-stream", bytes })
     }
 
     /// The content of a version with a mark in it, in memory only.
-    async fn marked_copy(&self, record: Id, from: &FileVersion, mark: jingui_mark::Mark) -> Result<Marked, Problem> {
+    async fn marked_copy(&self, record: Id, from: &FileVersion, mark: jingui_mark::Mark) -> Result<(Vec<u8>, Vec<Left>), Problem> {
         let limits = Limits::default();
         if from.size > limits.max_bytes as u64 {
             return Err(Problem::too_large("mark.too_large").arg("max", limits.max_bytes >> 20));
@@ -167,14 +168,18 @@ impl Live {
         blocking(move || {
             let mut bytes = vec![];
             found.write_to(&mut bytes)?;
+            let font = || -> Result<Font, Problem> {
+                let regular = &shelf::fonts()?.regular;
+                Ok(Font { bytes: Arc::clone(&regular.bytes), index: regular.index })
+            };
+            if let Some(film) = Film::of(&bytes) {
+                return lead_in::put(&bytes, film, &mark, &font()?, limits.max_bytes).map(|bytes| (bytes, vec![]));
+            }
             let font = match jingui_mark::sniff(&bytes) {
-                Some(format) if format.needs_font() => {
-                    let regular = &shelf::fonts()?.regular;
-                    Some(Font { bytes: Arc::clone(&regular.bytes), index: regular.index })
-                }
+                Some(format) if format.needs_font() => Some(font()?),
                 _ => None,
             };
-            jingui_mark::put(&bytes, &mark, font.as_ref(), &limits)
+            jingui_mark::put(&bytes, &mark, font.as_ref(), &limits).map(|marked| (marked.bytes, marked.left))
         })
         .await
     }

@@ -72,8 +72,9 @@ fn blocks(out: &mut String, blocks: &[Block], depth: usize) -> Result<(), Proble
 fn block(out: &mut String, block: &Block, depth: usize) -> Result<(), Problem> {
     match block {
         Block::Heading { level, text: words } => {
+            let afar = if *level == 0 { " class=\"afar\"" } else { "" };
             let level = level.clamp(&1, &4) + 1;
-            let _ = writeln!(out, "<h{level}>{}</h{level}>", text(words));
+            let _ = writeln!(out, "<h{level}{afar}>{}</h{level}>", text(words));
         }
         Block::Paragraph(one) => paragraph(out, one),
         Block::List { numbered, items } => {

@@ -109,15 +109,17 @@ impl<'f> Layout<'f, '_> {
     }
 
     fn heading(&mut self, level: u8, text: &str, place: Place) -> Vec<Item> {
-        let level = level.clamp(1, 4);
+        let level = level.min(4);
         let size: f32 = match level {
+            0 => AFAR,
             1 => 14.0,
             2 => 12.0,
             3 => 10.8,
             _ => 10.5,
         };
-        let setting = Setting { size: if place.cell { size.min(11.0) } else { size }, leading: 1.4, bold: true, ..plain(place) };
-        let anchor = Op::Anchor { y: 0.0, level, text: clean::line(text) };
+        let align = if level == 0 { Align::Centre } else { Align::Start };
+        let setting = Setting { size: if place.cell { size.min(11.0) } else { size }, leading: 1.4, bold: true, align, ..plain(place) };
+        let anchor = Op::Anchor { y: 0.0, level: level.max(1), text: clean::line(text) };
         tied(with_op(self.setter.lines(&[Span::plain(text)], &setting, place.width), anchor))
     }
 
@@ -351,6 +353,9 @@ pub fn plain(place: Place) -> Setting {
 fn deeper(place: Place) -> Place {
     Place { depth: place.depth + 1, ..place }
 }
+
+/// Size of what is read from afar: the words on a sign, points.
+const AFAR: f32 = 48.0;
 
 /// Distance above and below, points.
 fn distance(block: &Block, place: Place) -> (f32, f32) {

@@ -311,7 +311,7 @@ pub enum NoteKind {
 pub enum Block {
     /// A heading; it also becomes a bookmark.
     Heading {
-        /// 1 (largest) to 4; anything else is taken as the nearest.
+        /// 1 (largest) to 4, and 0 for what is read from afar on a sign; anything else is taken as the nearest.
         level: u8,
         /// Its text.
         text: String,

@@ -46,6 +46,15 @@ fn kept(format: Format, bytes: &[u8]) -> Option<Kept> {
     serde_json::from_str(&text).ok()
 }
 
+/// A card with the mark as PNG.
+pub fn card(width: u32, height: u32, mark: &Mark, font: &Font) -> Result<Vec<u8>, Problem> {
+    let face = Face::open(font)?;
+    let image = paint::card(width.clamp(16, 8_192), height.clamp(16, 8_192), &face, &mark.clean());
+    let mut out = vec![];
+    PngEncoder::new(&mut out).write_image(image.as_raw(), image.width(), image.height(), image::ExtendedColorType::Rgb8).map_err(failed)?;
+    Ok(out)
+}
+
 pub fn read(bytes: &[u8]) -> Option<Mark> {
     let format = if bytes.starts_with(b"\x89PNG") { Format::Png } else { Format::Jpeg };
     Some(kept(format, bytes)?.mark)

@@ -135,3 +135,21 @@ pub fn band(width: u32, height: u32, face: &Face<'_>, mark: &Mark) -> RgbImage {
     }
     image.into_rgb8()
 }
+
+/// A white card with the lines of a mark in its middle, for the beginning of a film.
+pub fn card(width: u32, height: u32, face: &Face<'_>, mark: &Mark) -> RgbImage {
+    let mut image = DynamicImage::ImageRgb8(RgbImage::from_pixel(width, height, Rgb([255, 255, 255])));
+    let texts = [&mark.grade, &mark.number, &mark.header, &mark.footer];
+    let lines: Vec<Vec<Glyph>> = texts.iter().filter(|t| !t.is_empty()).map(|t| face.line(t)).collect();
+    #[expect(clippy::cast_precision_loss, reason = "four lines")]
+    let (count, inner) = (lines.len().max(1) as f32, real(width) * 0.9);
+    let (each, mut y) = (real(height) * 0.8 / count, real(height) * 0.1);
+    for line in &lines {
+        let long = face::width(line);
+        let size = if long > 0.0 { (inner / long).min(each * 0.6) } else { 0.0 };
+        let x = (real(width) - size * long) / 2.0;
+        draw(&mut image, face, line, &Place { size, from: (x, y + each * 0.7), way: (1.0, 0.0) }, (RED, 1.0));
+        y += each;
+    }
+    image.into_rgb8()
+}

@@ -15,6 +15,9 @@ use crate::paper::{
     picture, qr,
 };
 
+/// Size of what is read from afar, half points.
+const AFAR: &str = "<w:sz w:val=\"96\"/><w:szCs w:val=\"96\"/>";
+
 /// Twentieths of a point in a millimetre.
 pub const TWIP: f32 = 1440.0 / 25.4;
 /// English metric units in a millimetre.
@@ -110,8 +113,9 @@ impl<'p> Body<'p> {
     fn block(&mut self, block: &Block, at: At) -> Result<(), Problem> {
         match block {
             Block::Heading { level, text } => {
-                let _ = write!(self.out, "<w:p><w:pPr><w:pStyle w:val=\"Heading{}\"/></w:pPr>", level.clamp(&1, &4));
-                run(&mut self.out, "", &clean::line(text));
+                let (centred, large) = if *level == 0 { ("<w:jc w:val=\"center\"/>", AFAR) } else { ("", "") };
+                let _ = write!(self.out, "<w:p><w:pPr><w:pStyle w:val=\"Heading{}\"/>{centred}</w:pPr>", level.clamp(&1, &4));
+                run(&mut self.out, large, &clean::line(text));
                 self.out.push_str("</w:p>");
             }
             Block::Paragraph(paragraph) => self.paragraph(paragraph, at, ""),
