@@ -53,9 +53,10 @@ pub fn of(world: &World, caller: &Caller, record: &Record, lang: Lang, live: &Li
             unit,
         }
     } else {
-        let until = if term.is_empty() { String::new() } else { say(live, lang, "mark.words.term", &[("term", &term)]) };
+        // Grade, a star, the term: as on papers.
+        let line = if term.is_empty() { grade.clone() } else { format!("{grade}★{term}") };
         Mark {
-            header: joined(&[&format!("{grade}★"), &numbered, &until], "  "),
+            header: joined(&[&line, &numbered], "  "),
             footer: say(live, lang, "mark.words.footer", &[("unit", &unit)]),
             watermark: joined(&[&grade, &number], " "),
             number,
