@@ -13,7 +13,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jingui_kinds::{
     kind::FieldType,
-    record::{FileVersion, Record},
+    record::{FileVersion, Record, ScanOf},
 };
 use jingui_model::{Data, Id, Problem, Protection};
 use jingui_policy::Action;
@@ -43,6 +43,20 @@ pub(crate) struct Sealed {
     digest: FileDigest,
     /// Its name in the store.
     pub object: String,
+}
+
+/// What comes with the content of a file.
+pub(crate) struct Upload<'a> {
+    /// The field.
+    pub field: &'a str,
+    /// The earlier file of which this is the next version.
+    pub series: Option<Id>,
+    /// Its name.
+    pub name: &'a str,
+    /// Its media type.
+    pub media: &'a str,
+    /// The paper of which it is the signed scan.
+    pub scan: Option<ScanOf>,
 }
 
 /// A file that was opened for reading.
@@ -80,14 +94,28 @@ impl Live {
         media: &str,
         content: Box<dyn Read + Send>,
     ) -> Result<Outcome, Problem> {
+        let upload = Upload { field, series, name, media, scan: None };
+        self.attach_upload(caller, kind, record, upload, content).await
+    }
+
+    /// The same, with where a scan comes from.
+    pub(crate) async fn attach_upload(
+        self: &Arc<Self>,
+        caller: &Caller,
+        kind: &str,
+        record: Id,
+        upload: Upload<'_>,
+        content: Box<dyn Read + Send>,
+    ) -> Result<Outcome, Problem> {
+        let field = upload.field;
         let current = self.may_attach(caller, kind, record, field)?;
-        let name = tidy_name(name)?;
+        let name = tidy_name(upload.name)?;
         let sealed = self.seal_file(record, content).await?;
-        let (series, version) = match next_version(&current, field, series, sealed.id) {
+        let (series, version) = match next_version(&current, field, upload.series, sealed.id) {
             Ok(next) => next,
             Err(problem) => return self.drop_object(&sealed.object, problem).await,
         };
-        let version = self.version(caller, &sealed, series, version, name, media);
+        let version = FileVersion { scan: upload.scan, ..self.version(caller, &sealed, series, version, name, upload.media) };
         self.refer(Command::on(caller, kind, record, "attach", file_input(field, &version)?), &sealed.object).await
     }
 
@@ -106,6 +134,7 @@ impl Live {
             added: self.clock.now(),
             by: caller.id(),
             mark: None,
+            scan: None,
         }
     }
 
@@ -155,7 +184,7 @@ impl Live {
         Err(problem)
     }
 
-    fn may_attach(&self, caller: &Caller, kind: &str, record: Id, field: &str) -> Result<Record, Problem> {
+    pub(crate) fn may_attach(&self, caller: &Caller, kind: &str, record: Id, field: &str) -> Result<Record, Problem> {
         let world = self.world.read();
         let current = world.record(record)?;
         let definition = world.kind(kind)?;
@@ -259,7 +288,7 @@ pub fn versions(record: &Record) -> impl Iterator<Item = FileVersion> + '_ {
 }
 
 /// Those, and the ones that a request would bring: whoever decides on it looks at them first.
-fn with_requested(record: &Record) -> impl Iterator<Item = FileVersion> + '_ {
+pub(crate) fn with_requested(record: &Record) -> impl Iterator<Item = FileVersion> + '_ {
     versions(record).chain(record.pending.iter().flat_map(|p| files_in(&p.input)))
 }
 
@@ -294,7 +323,7 @@ pub(crate) fn tidy_name(name: &str) -> Result<String, Problem> {
     if tidy.is_empty() || tidy.chars().count() > 200 { Err(Problem::invalid("file.name").at("file")) } else { Ok(tidy.to_owned()) }
 }
 
-fn disk(error: std::io::Error) -> Problem {
+pub(crate) fn disk(error: std::io::Error) -> Problem {
     Problem::unavailable("file.disk").detail(error)
 }
 

@@ -11,7 +11,7 @@ use jingui_model::{Clock, Day, GradeScheme, Id, Problem, Rng};
 use jingui_store::{Objects, Store};
 use jingui_vault::{Cost, Vault};
 use parking_lot::RwLock;
-use tokio::sync::{Notify, OnceCell, broadcast};
+use tokio::sync::{Notify, OnceCell, Semaphore, broadcast};
 
 use crate::{
     attest::{Attester, twin::Twin},
@@ -105,6 +105,8 @@ pub struct Live {
     pub jobs_wake: Notify,
     /// Slows guessing of passwords down.
     pub throttle: Throttle,
+    /// Scans are read one at a time: each lies in memory while it is.
+    pub(crate) scanning: Semaphore,
     pub(crate) cost: Cost,
     /// The authority matrix with its words, once somebody asked.
     pub(crate) matrix: OnceCell<Arc<MatrixView>>,
@@ -147,6 +149,7 @@ impl Live {
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
             throttle: Throttle::default(),
+            scanning: Semaphore::new(1),
             cost,
             matrix: OnceCell::new(),
             heard: broadcast::channel(1024).0,

@@ -22,6 +22,7 @@ mod looks;
 mod mark;
 mod merge;
 pub mod paper;
+pub mod scan;
 mod table;
 mod template;
 mod text;

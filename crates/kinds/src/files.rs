@@ -17,6 +17,11 @@ use crate::{
     validate::{about, line},
 };
 
+/// The field in which signed scans of a record's papers are filed; every kind with a form has it (B 4.4, H 10.2.3). They prove what was
+/// signed and change nothing of what the record says, so they are added in any state, and nobody takes one away once the record is no longer
+/// a draft.
+pub const SCANS: &str = "signed_scans";
+
 /// Longest file name in characters.
 pub const NAME_MAX: u32 = 255;
 /// Most versions in one field.

@@ -15,7 +15,7 @@ mod check_flow;
 pub mod checklist;
 pub mod decide;
 pub mod diagnose;
-mod files;
+pub mod files;
 pub mod flow;
 pub mod form;
 pub mod grading;

@@ -19,7 +19,7 @@ use crate::{
     diagnose::{Diagnostic, Report},
     form::{self, Form},
     grading::Grading,
-    kind::{Kind, Section},
+    kind::{Field, Kind, Section},
     node::{self, Node},
     shape::{self, Shape, may, need},
     taxonomy::Taxonomy,
@@ -49,6 +49,8 @@ pub struct Catalog {
     pub grading: Grading,
     /// Forms by code.
     pub forms: BTreeMap<String, Arc<Form>>,
+    /// The field for signed scans that every kind with a form gets.
+    pub scans: Option<Field>,
     /// Overlay files and the kinds that each brought or extended.
     pub overlay: Vec<(String, Vec<String>)>,
 }
@@ -119,11 +121,19 @@ impl Catalog {
             extend(&node, &mut report, &mut kinds, &mut catalog.overlay);
             found.append(&mut report.found);
         }
-        let all: BTreeMap<String, Kind> = kinds.iter().rev().map(|r| (r.kind.kind.clone(), r.kind.clone())).collect();
+        let mut all: BTreeMap<String, Kind> = kinds.iter().rev().map(|r| (r.kind.kind.clone(), r.kind.clone())).collect();
         for read in &mut kinds {
             check::kind(&read.kind, &all, &catalog.taxonomies, read.shipped, &mut read.report);
             check_flow::kind(&read.kind, &all, &mut read.report);
             found.append(&mut read.report.found);
+        }
+        // Of no file of a kind, so it stands in none of its forms either.
+        if let Some(field) = &catalog.scans {
+            for kind in printed(shipped, overlay) {
+                if let Some(kind) = all.get_mut(&kind).filter(|k| k.field(&field.name).is_none()) {
+                    kind.fields.push(field.clone());
+                }
+            }
         }
         // What a form says of a kind that cannot be read is no mistake of the form.
         if broken.is_empty() {
@@ -171,6 +181,11 @@ impl Catalog {
                 "measures.yaml" => {
                     let Some((node, mut report)) = tree(source, found) else { return };
                     self.assessing = typed(&node, crate::assess::ASSESSING, &mut report).unwrap_or_default();
+                    found.append(&mut report.found);
+                }
+                "scans.yaml" => {
+                    let Some((node, mut report)) = tree(source, found) else { return };
+                    self.scans = typed(&node, shape::FIELD, &mut report);
                     found.append(&mut report.found);
                 }
                 "grading.yaml" => {
@@ -344,4 +359,12 @@ fn extend(node: &Node, report: &mut Report, kinds: &mut [Read], overlay: &mut Ve
     target.kind.fields.extend(fields);
     target.report.adopt(report, at);
     overlay.push((report.file.clone(), vec![name.to_owned()]));
+}
+
+/// The kinds that have a form.
+fn printed(shipped: &[Source], overlay: &[Source]) -> BTreeSet<String> {
+    let forms = shipped.iter().filter(|s| s.file.starts_with("forms/")).chain(overlay.iter().filter(|s| is_form(&s.file)));
+    // What cannot be read is told when the forms are.
+    let kind = |source: &Source| tree(source, &mut vec![])?.0.get("kind").and_then(Node::as_str).map(str::to_owned);
+    forms.filter_map(kind).collect()
 }

@@ -217,6 +217,9 @@ pub enum FileWay<'a> {
 #[must_use]
 pub fn file_way<'a>(kind: &'a Kind, record: &Record, field: &str, actor: &ActorView, remove: bool) -> Option<FileWay<'a>> {
     kind.field(field).filter(|f| matches!(f.ty, FieldType::Files {}) && !f.fixed && !f.internal)?;
+    if field == crate::files::SCANS && !remove {
+        return Some(FileWay::AtOnce);
+    }
     let takes = |t: &&Transition| t.input.iter().any(|i| i == field);
     if let Some(pending) = &record.pending {
         let mine = actor.person == Some(pending.applicant) && pending.votes.is_empty();

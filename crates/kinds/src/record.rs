@@ -135,6 +135,9 @@ pub struct FileVersion {
     /// What its mark says, when it is the marked copy of an earlier version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<FileMark>,
+    /// The paper of which this is the signed scan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan: Option<ScanOf>,
 }
 
 /// The classification mark that was put into a file (H 9.2.1).
@@ -158,4 +161,18 @@ pub struct FileMark {
     /// Says that the file is no longer secret.
     #[serde(default)]
     pub lifted: bool,
+}
+
+/// Where a signed scan comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ScanOf {
+    /// The form that was printed and signed.
+    pub form: String,
+    /// SHA-256 of the whole file from the scanner, lower-case hex.
+    pub sha256: String,
+    /// The pages of that file, counted from 1; empty for all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<u32>,
 }

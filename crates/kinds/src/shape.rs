@@ -57,7 +57,7 @@ const PROTECTIONS: &[&str] = &["none", "general", "important", "core"];
 pub(crate) const PROTECTION: Shape = Word(PROTECTIONS);
 const STRS: Shape = List(&Str);
 
-const FIELD: Shape = Struct(&[
+pub(crate) const FIELD: Shape = Struct(&[
     need("name", Str),
     need("label", Text),
     may("help", Text),

@@ -108,6 +108,13 @@ export const api = {
   statementUrl: (id: string) => `/api/ledger/statements/${id}`,
   documents: (kind: string, id: string) => take<{ items: T.Offered[] }>(http.GET("/api/records/{kind}/{id}/documents", path({ kind, id }))).then((r) => r.items),
   evidence: (kind: string, id: string) => take<T.RecordEvidence>(http.GET("/api/records/{kind}/{id}/evidence", path({ kind, id }))),
+  kindDocuments: (kind: string) => take<{ items: T.Offered[] }>(http.GET("/api/kinds/{kind}/documents", path({ kind }))).then((r) => r.items),
+  fileScan: async (file: File, place: { kind?: string; record?: string; form?: string; pages?: string } = {}) => {
+    const form = new FormData();
+    form.append("file", file, file.name);
+    const query = serializeQuery(place);
+    return (await (await raw("POST", `/api/scans${query ? `?${query}` : ""}`, form)).json()) as T.ScanReport;
+  },
   documentUrl: (kind: string, id: string, form: string, format: string) => `/api/records/${kind}/${id}/documents/${form}?${serializeQuery({ format })}`,
   certificateUrl: (kind: string, id: string, file?: string) =>
     `/api/records/${kind}/${id}/certificate${file ? `?${serializeQuery({ file })}` : ""}`,

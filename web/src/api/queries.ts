@@ -39,6 +39,7 @@ export const q = {
   authority: () => queryOptions({ queryKey: ["authority"], queryFn: api.authority }),
   ledger: () => queryOptions({ queryKey: ["ledger"], queryFn: api.ledger }),
   watch: () => queryOptions({ queryKey: ["ledger", "watch"], queryFn: api.watch }),
+  kindDocuments: (kind: string) => queryOptions({ queryKey: ["forms", kind], queryFn: () => api.kindDocuments(kind) }),
   documents: (kind: string, id: string, version: number) =>
     queryOptions({ queryKey: ["documents", id, version], queryFn: () => api.documents(kind, id) }),
   evidence: (kind: string, id: string) =>

@@ -1015,6 +1015,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Files a scan (PDF, PNG, JPEG, TIFF), in the part `file` of a form: each paper in it with the record that its code names. */
+        post: operations["file_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/seal": {
         parameters: {
             query?: never;
@@ -2564,6 +2581,20 @@ export interface components {
             /** @description Unit. */
             unit: string;
         };
+        /** @description A signed scan that is filed. */
+        FiledScan: {
+            /** @description When it was filed. */
+            added: string;
+            /** @description The file, to be opened like every file of the record. */
+            file: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description 1, 2, 3 …
+             */
+            version: number;
+        };
         /** @description Something about the whole that somebody has to see to, as long as it is so. */
         Finding: {
             /** @description Stable code. */
@@ -3444,6 +3475,7 @@ export interface components {
             formats: string[];
             /** @description Terms that the record does not have yet; they are marked on the paper. */
             missing: components["schemas"]["Text"][];
+            scan?: components["schemas"]["FiledScan"] | null;
             /** @description Its title. */
             title: components["schemas"]["Text"];
         };
@@ -3975,6 +4007,45 @@ export interface components {
             /** @description Made by the page: the same scan sent twice is one. */
             key: string;
             zone?: components["schemas"]["Id"] | null;
+        };
+        /**
+         * @description What became of some pages.
+         * @enum {string}
+         */
+        ScanOutcome: "filed" | "already" | "unknown" | "refused";
+        /** @description Pages of one paper. */
+        ScanPart: {
+            /** @description Stable code of the reason, where it is not filed. */
+            code?: string | null;
+            /** @description The file, once it is filed. */
+            file?: string | null;
+            /** @description The register of the record that was found. */
+            kind?: string | null;
+            /** @description The reason in the caller's language. */
+            message?: string | null;
+            /** @description Its number. */
+            number?: string | null;
+            /** @description What became of them. */
+            outcome: components["schemas"]["ScanOutcome"];
+            /** @description Pages of the file, from 1. */
+            pages: number[];
+            /** @description The record that was found. */
+            record?: string | null;
+            title?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int32
+             * @description Which version of the signed paper it is.
+             */
+            version?: number | null;
+        };
+        /** @description What became of a file. */
+        ScanReport: {
+            /** @description Its pages; none when it was filed by hand without being read. */
+            pages?: number | null;
+            /** @description Paper by paper. */
+            parts: components["schemas"]["ScanPart"][];
+            /** @description SHA-256 of the file, lower-case hex. */
+            sha256: string;
         };
         /** @description Codes that were read. */
         ScansBody: {
@@ -12933,6 +13004,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MarkAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_scan: {
+        parameters: {
+            query?: {
+                /** @description The register. */
+                kind?: string;
+                /** @description The record. */
+                record?: components["schemas"]["Id"];
+                /** @description The form that was signed. */
+                form?: string;
+                /** @description Pages of the file, such as `2-3,5`; absent: all. */
+                pages?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["FileForm"];
+            };
+        };
+        responses: {
+            /** @description What became of each page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanReport"];
                 };
             };
             /** @description Bad Request */

@@ -613,6 +613,26 @@ export interface Offered {
   formats: string[];
   /** Terms that the record does not have yet. */
   missing: Text[];
+  /** The newest signed scan of it. */
+  scan?: { file: string; name: string; version: number; added: string } | null;
+}
+/** Pages of one paper in a scan, and what became of them. */
+export interface ScanPart {
+  pages: number[];
+  outcome: "filed" | "already" | "unknown" | "refused";
+  kind?: string | null;
+  record?: string | null;
+  number?: string | null;
+  title?: Text | null;
+  file?: string | null;
+  version?: number | null;
+  code?: string | null;
+  message?: string | null;
+}
+export interface ScanReport {
+  sha256: string;
+  pages?: number | null;
+  parts: ScanPart[];
 }
 
 export interface RecordEvidence {

@@ -8,6 +8,7 @@ import { api } from "../api/endpoints";
 import { q } from "../api/queries";
 import type { Detail, Kind, Offered } from "../api/types";
 import { useLang } from "../i18n";
+import { instantText } from "../kinds/format";
 import { FactTable } from "./fact-table";
 import { message, textOf } from "./feedback";
 import { Panel } from "./page";
@@ -33,6 +34,7 @@ export function DocumentsPanel({ kind, detail }: { kind: Kind; detail: Detail })
             { key: "title", label: t("documents.name"), show: (d) => tr(d.title) },
             { key: "clauses", label: t("documents.clauses"), show: (d) => <span className="muted">{d.clauses.join(" · ")}</span> },
             { key: "missing", label: t("documents.missing"), show: (d) => <Missing form={d} /> },
+            { key: "scan", label: t("documents.signed"), show: (d) => <Signed form={d} kind={record.kind} id={record.id} /> },
             {
               key: "get",
               label: t("documents.get"),
@@ -57,6 +59,23 @@ function Missing({ form }: { form: Offered }) {
         </Tag>
       ))}
     </>
+  );
+}
+
+/** Is the signed paper there? */
+function Signed({ form, kind, id }: { form: Offered; kind: string; id: string }) {
+  const { t, tr } = useLang();
+  const scan = form.scan;
+  if (!scan) return <span className="muted">{t("documents.unsigned")}</span>;
+  return (
+    <Button
+      size="small"
+      type="link"
+      aria-label={t("documents.openScan", { what: tr(form.title) })}
+      onClick={() => void download(api.fileUrl(kind, id, scan.file), scan.name).catch((error) => message.error(textOf(error)))}
+    >
+      {t("documents.signedOn", { day: instantText(scan.added).slice(0, 10), n: scan.version })}
+    </Button>
   );
 }
 

@@ -26,6 +26,8 @@ export function FilesPanel({ kind, detail }: { kind: Kind; detail: Detail }) {
     <>
       {kind.fields
         .filter((f) => f.type.is === "files" && !f.internal)
+        // Signed scans are filed from the documents; what is not there yet is told there.
+        .filter((f) => f.name !== "signed_scans" || Boolean(detail.record.data[f.name]))
         .map((field) => (
           <FilesField key={field.name} field={field} detail={detail} graded={Boolean(kind.graded)} />
         ))}

@@ -148,6 +148,7 @@ export function buildMenu(
       entries: [
         { key: "/", label: t("nav.home"), icon: <HomeOutlined /> },
         { key: "/approvals", label: t("nav.approvals"), icon: <CheckSquareOutlined />, badge: waiting },
+        { key: "/scans", label: t("nav.scans"), icon: <FileTextOutlined /> },
       ],
     },
   ];

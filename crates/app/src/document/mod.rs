@@ -5,8 +5,10 @@
 //! reference points to is read with the reader's rights. Of something graded the reading is durable in the ledger before the paper
 //! leaves ([decision 5](../../../../docs/decisions/0005-reads-are-acts.md)), and every page bears the mark (B 5.2.1, H 9.2.1).
 
+mod code;
 pub(crate) mod own;
 mod page;
+pub mod scan;
 mod source;
 mod words;
 
@@ -88,6 +90,9 @@ pub struct Offered {
     pub formats: Vec<String>,
     /// Terms that the record does not have yet; they are marked on the paper.
     pub missing: Vec<Text>,
+    /// The newest signed scan of it that is filed with the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan: Option<scan::Filed>,
 }
 
 /// A document before it is written.
@@ -114,7 +119,7 @@ impl Live {
     pub fn forms_of(&self, kind: &str) -> Result<Vec<Offered>, Problem> {
         let world = self.world.read();
         world.kind(kind)?;
-        Ok(forms(&world, kind).into_iter().map(|form| offered(&form, vec![])).collect())
+        Ok(forms(&world, kind).into_iter().map(|form| offered(&form, vec![], None)).collect())
     }
 
     /// The forms that can be filled from a record, with what each still misses.
@@ -142,7 +147,7 @@ impl Live {
                 Some(bytes) => own::look(bytes, &mut source)?,
                 None => drop(page::blocks(&mut source, &form)),
             }
-            found.push(offered(&form, source.missing()));
+            found.push(offered(&form, source.missing(), scan::newest(&record, &form.form)));
         }
         Ok(found)
     }
@@ -203,10 +208,9 @@ impl Live {
     /// `kind.unknown`, `document.unknown_number`.
     pub fn numbered(&self, kind: &str, number: &str) -> Result<Id, Problem> {
         let world = self.world.read();
-        let table = world.table(kind)?;
-        let found = table.live().iter().filter_map(|row| table.row(row)).find(|row| row.number.as_deref() == Some(number));
-        found
-            .map(|row| row.id)
+        world.table(kind)?;
+        world
+            .numbered(kind, number)
             .ok_or_else(|| Problem::missing("document.unknown_number").arg("number", number.chars().take(80).collect::<String>()))
     }
 
@@ -266,11 +270,11 @@ fn forms(world: &World, kind: &str) -> Vec<Arc<Form>> {
     all
 }
 
-fn offered(form: &Form, missing: Vec<Text>) -> Offered {
+fn offered(form: &Form, missing: Vec<Text>, scan: Option<scan::Filed>) -> Offered {
     // A document of the enterprise's own is printed by the word processor that knows its fonts.
     let formats = if form.document.is_some() { vec![Format::Docx] } else { vec![Format::Docx, Format::Pdf, Format::Html] };
     let formats = formats.into_iter().map(|f| f.name().to_owned()).collect();
-    Offered { form: form.form.clone(), title: form.title.clone(), clauses: form.clauses.clone(), formats, missing }
+    Offered { form: form.form.clone(), title: form.title.clone(), clauses: form.clauses.clone(), formats, missing, scan }
 }
 
 fn compose(mut source: Source<'_>, form: &Form, format: Format) -> Result<Composed, Problem> {

@@ -13,9 +13,10 @@ use jingui_kinds::{
 };
 use jingui_model::{Data, Id, Instant, Lang, Problem, Protection, Text, Zone};
 use jingui_policy::Action;
+use jingui_vault::Vault;
 use serde_json::Value;
 
-use super::words;
+use super::{code::Code, words};
 use crate::{
     exchange::mask::{MASK, Masking},
     live::Live,
@@ -55,6 +56,7 @@ pub(super) struct Source<'a> {
     world: &'a World,
     caller: &'a Caller,
     messages: &'a Messages,
+    vault: &'a Vault,
     lang: Lang,
     now: Instant,
     company: String,
@@ -84,6 +86,7 @@ impl<'a> Source<'a> {
             world,
             caller,
             messages: &live.messages,
+            vault: &live.vault,
             lang,
             now: live.clock.now(),
             company,
@@ -369,7 +372,7 @@ impl<'a> Source<'a> {
     pub fn code(&self, form: &Form) -> String {
         let Some(record) = &self.record else { return String::new() };
         let number = record.number.clone().unwrap_or_else(|| record.id.to_string());
-        format!("jingui:doc:{}:{number}:{}", record.kind, form.form)
+        Code { kind: record.kind.clone(), number, form: form.form.clone() }.written(self.vault)
     }
 }
 

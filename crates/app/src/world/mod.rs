@@ -115,6 +115,13 @@ impl World {
         self.row(id).ok_or_else(|| Problem::missing("record.missing"))?.2.record()
     }
 
+    /// The record of a kind with this number.
+    #[must_use]
+    pub fn numbered(&self, kind: &str, number: &str) -> Option<Id> {
+        let table = self.table(kind).ok()?;
+        table.live().iter().filter_map(|row| table.row(row)).find(|row| row.number.as_deref() == Some(number)).map(|row| row.id)
+    }
+
     /// A record's title, for showing references.
     #[must_use]
     pub fn title(&self, id: Id) -> Option<&str> {

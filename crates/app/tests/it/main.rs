@@ -23,6 +23,10 @@ mod notify;
 mod overlay;
 mod papers;
 mod registers;
+#[path = "../../../docs/tests/support/scanner.rs"]
+#[expect(dead_code, reason = "the tests of the reader need more of it")]
+mod scanner;
+mod scans;
 mod sealed;
 mod support;
 mod through;

@@ -9,6 +9,9 @@ mod hostile;
 mod marked;
 mod paper;
 mod roundtrip;
+mod scan;
+#[path = "../support/scanner.rs"]
+mod scanner;
 mod sheets;
 mod template;
 mod tools;

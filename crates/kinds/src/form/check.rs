@@ -102,6 +102,11 @@ pub(crate) fn check(form: &Form, all: &BTreeMap<String, Kind>, report: &mut Repo
     let mut looking = Looking { kind, all, report };
     looking.condition("if", form.condition.as_deref());
     looking.texts("title", &form.title);
+    if let Some(name) = &form.signed
+        && !kind.field(name).is_some_and(|f| matches!(f.ty, FieldType::Files {}) && !f.fixed && !f.internal)
+    {
+        looking.report.add("signed", "form.no_files", &[("name", name), ("kind", &kind.kind)]);
+    }
     looking.blocks("body", &form.body);
 }
 

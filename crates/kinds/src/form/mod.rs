@@ -43,6 +43,10 @@ pub struct Form {
     /// Lying sheets, for wide tables.
     #[serde(default)]
     pub landscape: bool,
+    /// The field of files that a signed copy of it belongs in while that can be filled in; otherwise, and when absent, the
+    /// signed scans of the record ([`crate::files::SCANS`]).
+    #[serde(default)]
+    pub signed: Option<String>,
     /// What stands in it; empty for a form that is a document of the enterprise's own.
     #[serde(default)]
     pub body: Vec<FormBlock>,
@@ -180,6 +184,7 @@ pub(crate) static FORM: Shape = Struct(&[
     may("if", Str),
     may("order", Int),
     may("landscape", Bool),
+    may("signed", Str),
     may("body", List(&BLOCK)),
 ]);
 

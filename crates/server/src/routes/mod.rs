@@ -18,6 +18,7 @@ pub mod organisation;
 pub mod packages;
 pub mod people;
 pub mod records;
+pub mod scans;
 pub mod secrets;
 pub mod session;
 pub mod settings;
@@ -42,6 +43,7 @@ pub fn all() -> Routes {
         marks::routes,
         exchange::routes,
         documents::routes,
+        scans::routes,
         work::routes,
         training::routes,
         people::routes,
