@@ -34,6 +34,7 @@ pub async fn company(dir: &Path, sample: Option<&str>) -> Result<(Arc<Node>, Arc
         security: first("安全管理员", "security"),
         auditor: first("审计员", "auditor"),
         office: first("保密专员", "office"),
+        suite: jingui_vault::suite::DEFAULT,
         passphrase: None,
         key_file: true,
         sample: sample.map(ToOwned::to_owned),

@@ -80,6 +80,7 @@ async fn fill(dir: &Path, database: Option<&str>, secrets: u64, events: u64) -> 
             security: person("安全管理员", "security"),
             auditor: person("审计员", "auditor"),
             office: person("保密专员", LOGIN),
+            suite: jingui_vault::suite::DEFAULT,
             passphrase: None,
             key_file: true,
             sample: None,

@@ -41,6 +41,8 @@ base("the wizard makes a sample company with four different people and a recover
     await page.getByRole("button", { name: "下一步" }).click();
     await page.getByLabel("口令", { exact: true }).fill("five quiet horses by the river");
     await page.getByLabel("再输入一次口令").fill("five quiet horses by the river");
+    await page.getByText("SM4-GCM / SM3 / SM2").click();
+    await hand.accessible();
     await page.getByRole("button", { name: "下一步" }).click();
     await page.getByRole("button", { name: "完成设置" }).click();
 

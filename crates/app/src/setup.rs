@@ -50,6 +50,8 @@ pub struct SetupRequest {
     pub auditor: FirstPerson,
     /// Confidentiality officer.
     pub office: FirstPerson,
+    /// Number of the suite that everything is sealed with ([`jingui_vault::suite`]).
+    pub suite: u16,
     /// Passphrase for unsealing.
     pub passphrase: Option<String>,
     /// Make a key file?
@@ -100,7 +102,7 @@ impl Node {
         unlocks.extend(request.passphrase.as_deref().map(Unlock::Passphrase));
         unlocks.extend(key_file.as_deref().map(|k| Unlock::KeyFile(k.as_bytes())));
         unlocks.push(Unlock::Recovery(&recovery_code));
-        let (file, vault) = KeyringFile::create(jingui_vault::suite::DEFAULT, &*self.rng, &*self.clock, &unlocks, self.config.cost)?;
+        let (file, vault) = KeyringFile::create(request.suite, &*self.rng, &*self.clock, &unlocks, self.config.cost)?;
         let settings_id = Id::new(&*self.clock, &*self.rng);
         self.store.set_meta(KEYRING, file.to_json()?.as_bytes()).await?;
         self.store.set_meta(SETTINGS, settings_id.to_string().as_bytes()).await?;

@@ -113,6 +113,7 @@ impl Build<'_> {
             .arg(self.option("sample", "NAME", "cli.init.sample", value_parser!(String)).required(true))
             .arg(self.option("key-file", "FILE", "cli.init.key_file", value_parser!(PathBuf)).required(true))
             .arg(self.option("company", "NAME", "cli.init.company", value_parser!(String)))
+            .arg(self.option("suite", "aes256gcm|sm4gcm", "cli.init.suite", PossibleValuesParser::new(crate::file::SUITES)))
             .arg(self.option("database", "URL", "cli.serve.database", value_parser!(String)))
             .arg(self.option("objects", "URL", "cli.serve.objects", value_parser!(String)))
             .arg(self.option("ledger", "URL", "cli.serve.ledger", value_parser!(String)))

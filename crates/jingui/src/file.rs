@@ -22,7 +22,7 @@ use jingui_vault::{
 use crate::terminal::Terminal;
 
 /// The names of the suites on the command line.
-pub const SUITES: [&str; 2] = ["aes256gcm", "sm4gcm"];
+pub const SUITES: [&str; 2] = [suite::NAMES[0].1, suite::NAMES[1].1];
 
 /// Seals or opens.
 ///
@@ -52,7 +52,7 @@ pub fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
         (&mut input).take(file::HEADER as u64).read_to_end(&mut header).map_err(|e| unreadable(&from, &e))?;
         let suite = file::suite_of(&header)?;
         if chosen.is_some_and(|chosen| chosen.id() != suite.id()) {
-            return Err(Problem::invalid("cli.file.suite_other").arg("suite", name_of(suite)));
+            return Err(Problem::invalid("cli.file.suite_other").arg("suite", suite::name_of(suite.id())));
         }
         let key = key_file::parse_for(&key, suite)?;
         file::open_parallel(&key, &mut Cursor::new(header).chain(input), &mut output.writer, threads)?
@@ -64,11 +64,7 @@ pub fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
 }
 
 fn named(name: &str) -> Result<&'static dyn Suite, Problem> {
-    suite::suite(if name == "sm4gcm" { suite::SM4_SM3 } else { suite::AES_SHA256 })
-}
-
-fn name_of(suite: &dyn Suite) -> &'static str {
-    if suite.id() == suite::SM4_SM3 { "sm4gcm" } else { "aes256gcm" }
+    suite::suite(suite::by_name(name)?)
 }
 
 fn is_stream(path: &Path) -> bool {

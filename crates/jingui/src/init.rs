@@ -15,7 +15,7 @@ use jingui_app::{
     setup::{FirstPerson, SetupDone, SetupRequest, SignIn},
 };
 use jingui_model::{Problem, clock::SystemClock};
-use jingui_vault::SystemRng;
+use jingui_vault::{SystemRng, suite};
 use serde_json::json;
 
 use crate::{serve::node_config, terminal::Terminal};
@@ -45,7 +45,8 @@ async fn fill(
     company: &str,
     path: &Path,
 ) -> Result<(SetupDone, Vec<FirstPerson>), Problem> {
-    let request = request(terminal, company, args.get_one::<String>("sample").cloned());
+    let suite = args.get_one::<String>("suite").map_or(Ok(suite::DEFAULT), |name| suite::by_name(name))?;
+    let request = request(terminal, company, args.get_one::<String>("sample").cloned(), suite);
     // The key must be somewhere before anything is sealed under it: an empty file takes the place first.
     let mut file = reserve(path)?;
     let done = match node.setup(&request).await {
@@ -62,7 +63,7 @@ async fn fill(
 }
 
 /// A company with a key file, and four first people with passwords of their own.
-pub fn request(terminal: &Terminal, company: &str, sample: Option<String>) -> SetupRequest {
+pub fn request(terminal: &Terminal, company: &str, sample: Option<String>, suite: u16) -> SetupRequest {
     let person = |login: &str, name: &str| FirstPerson {
         name: terminal.words().text(name),
         login: login.to_owned(),
@@ -76,6 +77,7 @@ pub fn request(terminal: &Terminal, company: &str, sample: Option<String>) -> Se
         security: person("security", "cli.init.person.security"),
         auditor: person("auditor", "cli.init.person.auditor"),
         office: person("office", "cli.init.person.office"),
+        suite,
         passphrase: None,
         key_file: true,
         sample,

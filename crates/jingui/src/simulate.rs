@@ -64,7 +64,7 @@ async fn play(
     days: u32,
 ) -> Result<(simulate::Report, Vec<serde_json::Value>), Problem> {
     let company = terminal.words().text("cli.init.company_name");
-    let request = init::request(terminal, &company, Some(sample.to_owned()));
+    let request = init::request(terminal, &company, Some(sample.to_owned()), jingui_vault::suite::DEFAULT);
     let done = node.setup(&request).await?;
     let path = args.get_one::<PathBuf>("data").cloned().unwrap_or_default().join(KEY);
     let text = done.key_file.clone().unwrap_or_default();

@@ -19,6 +19,8 @@ pub const AES_SHA256: u16 = 0x0001;
 pub const SM4_SM3: u16 = 0x0002;
 /// The suite of those who have not chosen.
 pub const DEFAULT: u16 = AES_SHA256;
+/// The suites by the names that people give them.
+pub const NAMES: [(u16, &str); 2] = [(AES_SHA256, "aes256gcm"), (SM4_SM3, "sm4gcm")];
 /// Bytes of a nonce, in every suite.
 pub const NONCE: usize = 12;
 /// Bytes of an authentication tag, in every suite.
@@ -79,6 +81,21 @@ pub fn suite(id: u16) -> Result<&'static dyn Suite, Problem> {
         SM4_SM3 => Ok(&Sm4Sm3),
         _ => Err(Problem::invalid("vault.suite_unknown").arg("suite", format!("{id:#06x}"))),
     }
+}
+
+/// The number of a suite by its name.
+///
+/// # Errors
+/// `vault.suite_unknown` when this version does not have it.
+pub fn by_name(name: &str) -> Result<u16, Problem> {
+    let found = NAMES.iter().find(|(_, n)| *n == name).map(|(id, _)| *id);
+    found.ok_or_else(|| Problem::invalid("vault.suite_unknown").arg("suite", name).at("suite"))
+}
+
+/// The name of a suite.
+#[must_use]
+pub fn name_of(id: u16) -> &'static str {
+    NAMES.iter().find(|(number, _)| *number == id).map_or("", |(_, name)| *name)
 }
 
 /// The suite whose number stands at the front of these bytes.

@@ -4244,6 +4244,8 @@ export interface components {
              * @description A passphrase.
              */
             passphrase?: string | null;
+            /** @description What everything is sealed with. */
+            suite?: components["schemas"]["SuiteName"];
         };
         /** @description A sign-in that was made. */
         SignInBody: {
@@ -4430,6 +4432,11 @@ export interface components {
             /** @description Code of the grade in the enterprise's scheme; absent only for a scheme without levels. */
             suggested?: string | null;
         };
+        /**
+         * @description A cipher suite.
+         * @enum {string}
+         */
+        SuiteName: "aes256gcm" | "sm4gcm";
         /** @description A tree of codes. */
         Taxonomy: {
             /** @description What people read. */

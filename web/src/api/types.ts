@@ -174,6 +174,9 @@ export interface NewAccount {
   login: string;
   password: string;
 }
+/** A cipher suite: what everything is sealed with. */
+export const suites = ["aes256gcm", "sm4gcm"] as const;
+export type Suite = (typeof suites)[number];
 export interface SetupRequest {
   setup_code: string;
   company: { name: string; zone_minutes: number };
@@ -182,7 +185,7 @@ export interface SetupRequest {
   security: NewAccount;
   auditor: NewAccount;
   office: NewAccount;
-  root: { passphrase?: string; key_file: boolean };
+  root: { passphrase?: string; key_file: boolean; suite?: Suite };
   sample?: string | null;
 }
 export interface Named {

@@ -4,7 +4,7 @@ import { Alert, Button, Form, Input, Radio, Steps } from "antd";
 import { useState } from "react";
 import { Problem } from "../api/client";
 import { api } from "../api/endpoints";
-import type { SetupRequest, SetupResult, Status } from "../api/types";
+import { suites, type SetupRequest, type SetupResult, type Status, type Suite } from "../api/types";
 import { PASSWORD_MIN } from "../components/password-form";
 import { Loading, ProblemView } from "../components/states";
 import { ProtectionTag } from "../components/tags";
@@ -20,6 +20,7 @@ interface Values {
   company: string;
   scheme: string;
   root: "passphrase" | "key_file";
+  suite: Suite;
   passphrase?: string;
   sample: "empty" | string;
   people: Record<Who, { name: string; login: string; password: string }>;
@@ -29,7 +30,7 @@ const fieldsOfStep: (string | string[])[][] = [
   ["setup_code"],
   ["company", "scheme"],
   people.flatMap((p) => ["name", "login", "password"].map((f) => ["people", p, f])),
-  ["root", "passphrase", "passphraseAgain"],
+  ["root", "passphrase", "passphraseAgain", "suite"],
   ["sample"],
 ];
 
@@ -74,7 +75,7 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
       security: person("security"),
       auditor: person("auditor"),
       office: person("office"),
-      root: { passphrase: values.root === "passphrase" ? values.passphrase : undefined, key_file: values.root === "key_file" },
+      root: { passphrase: values.root === "passphrase" ? values.passphrase : undefined, key_file: values.root === "key_file", suite: values.suite },
       sample: values.sample === "empty" || values.scheme !== SAMPLE_SCHEME ? null : values.sample,
     };
     try {
@@ -132,7 +133,7 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
         form={form}
         layout="vertical"
         className="setup-form"
-        initialValues={{ scheme: schemes.find((s) => s.code === SAMPLE_SCHEME)?.code ?? schemes[0]?.code, root: "passphrase", sample: options.data.samples[0] ?? "empty" }}
+        initialValues={{ scheme: schemes.find((s) => s.code === SAMPLE_SCHEME)?.code ?? schemes[0]?.code, root: "passphrase", suite: "aes256gcm", sample: options.data.samples[0] ?? "empty" }}
         onSubmitCapture={(event) => {
           // Each step checks its own fields only.
           event.preventDefault();
@@ -226,6 +227,21 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
               </Form.Item>
             </>
           )}
+          <Form.Item name="suite" label={t("setup.suite")} extra={t("setup.suiteHint")}>
+            <Radio.Group
+              vertical
+              className="choice-list"
+              options={suites.map((value) => ({
+                value,
+                label: (
+                  <span className="choice">
+                    <strong>{t(`suite.${value}`)}</strong>
+                    <span>{t(`setup.suiteWhat.${value}`)}</span>
+                  </span>
+                ),
+              }))}
+            />
+          </Form.Item>
         </div>
         <div hidden={step !== 4}>
           <Form.Item name="sample" label={t("setup.startWith")}>

@@ -18,6 +18,7 @@ mod flow_people;
 mod flow_secret;
 mod flow_sight;
 mod flow_training;
+mod keys;
 mod nodes;
 mod notify;
 mod overlay;

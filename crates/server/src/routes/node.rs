@@ -6,7 +6,7 @@ use jingui_app::{
     setup::{FirstPerson, SetupRequest},
 };
 use jingui_model::{GradeScheme, Problem, Text};
-use jingui_vault::Unlock;
+use jingui_vault::{Unlock, suite};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -171,6 +171,30 @@ pub struct SetupRoot {
     /// Make a key file?
     #[serde(default)]
     key_file: bool,
+    /// What everything is sealed with.
+    #[serde(default)]
+    suite: SuiteName,
+}
+
+/// A cipher suite.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SuiteName {
+    /// AES-256-GCM, SHA-256, Ed25519.
+    #[default]
+    Aes256Gcm,
+    /// SM4-GCM, SM3, SM2.
+    Sm4Gcm,
+}
+
+impl SuiteName {
+    /// Its number.
+    pub(super) const fn number(self) -> u16 {
+        match self {
+            Self::Aes256Gcm => suite::AES_SHA256,
+            Self::Sm4Gcm => suite::SM4_SM3,
+        }
+    }
 }
 
 /// What the wizard asks for.
@@ -247,6 +271,7 @@ async fn set_up(
         security: body.security.into(),
         auditor: body.auditor.into(),
         office: body.office.into(),
+        suite: body.root.suite.number(),
         passphrase: body.root.passphrase.filter(|p| !p.is_empty()),
         key_file: body.root.key_file,
         sample: body.sample.filter(|s| !s.is_empty()),

@@ -77,6 +77,7 @@ pub fn founders(sample: Option<&str>) -> SetupRequest {
         security: first("安全员", "secadmin"),
         auditor: first("审计员", "auditor"),
         office: first("保密专员", "office"),
+        suite: jingui_vault::suite::DEFAULT,
         passphrase: Some(PASSPHRASE.to_owned()),
         key_file: false,
         sample: sample.map(str::to_owned),
@@ -90,6 +91,11 @@ pub async fn house(backend: Backend) -> House {
 
 /// Founds a company with a sample filled in, and with files laid into its folder beforehand.
 pub async fn house_with(backend: Backend, sample: Option<&str>, prepare: impl FnOnce(&Path)) -> House {
+    house_as(backend, &founders(sample), prepare).await
+}
+
+/// Founds a company just so.
+pub async fn house_as(backend: Backend, request: &SetupRequest, prepare: impl FnOnce(&Path)) -> House {
     let dir = tempfile::tempdir().expect("a temporary folder");
     prepare(dir.path());
     let database = (backend == Backend::Postgres).then(|| postgres::cluster().fresh_database());
@@ -101,8 +107,7 @@ pub async fn house_with(backend: Backend, sample: Option<&str>, prepare: impl Fn
     let clock = Arc::new(FixedClock::at(founding()));
     let node =
         Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng)).await.unwrap_or_else(|p| panic!("open: {p}"));
-    let request = founders(sample);
-    let done = node.setup(&request).await.unwrap_or_else(|p| panic!("set-up: {p}"));
+    let done = node.setup(request).await.unwrap_or_else(|p| panic!("set-up: {p}"));
     let live = node.live().unwrap_or_else(|p| panic!("live: {p}"));
     House { node, live, clock, config, recovery_code: done.recovery_code, dir }
 }
