@@ -13,7 +13,9 @@
 //! ```
 
 pub mod batch;
+pub mod custody;
 mod derive;
+pub mod envelope;
 pub mod file;
 mod file_read;
 mod file_write;
@@ -25,6 +27,7 @@ pub mod random;
 pub mod record;
 pub mod recovery;
 pub mod self_test;
+pub mod shares;
 pub mod suite;
 mod suite_sm;
 pub mod totp;
