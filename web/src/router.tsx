@@ -81,6 +81,7 @@ const tree = root.addChildren([
     path: "/approvals",
     component: lazyRouteComponent(worded(() => import("./pages/approvals")), "ApprovalsPage"),
   }),
+  createRoute({ ...parent, path: "/custody", validateSearch, component: lazyRouteComponent(worded(() => import("./pages/custody")), "CustodyPage") }),
   createRoute({ ...parent, path: "/scans", component: lazyRouteComponent(worded(() => import("./pages/scans")), "ScansPage") }),
   createRoute({ ...parent, path: "/diary", component: lazyRouteComponent(worded(() => import("./pages/diary")), "DiaryPage") }),
   createRoute({ ...parent, path: "/chart", component: lazyRouteComponent(worded(() => import("./pages/chart")), "ChartPage") }),

@@ -17,7 +17,7 @@ use jingui_kinds::{
 };
 use jingui_model::{Data, Id, Problem, Protection};
 use jingui_policy::Action;
-use jingui_vault::{FileDigest, file};
+use jingui_vault::{FileDigest, RecordKey, file};
 use serde_json::{Value, json};
 
 use crate::{
@@ -33,6 +33,7 @@ pub struct Incoming {
     id: Id,
     key: jingui_vault::Key,
     wrapped: Vec<u8>,
+    lock: Option<Id>,
     temp: PathBuf,
 }
 
@@ -40,6 +41,8 @@ pub struct Incoming {
 pub(crate) struct Sealed {
     id: Id,
     wrapped: Vec<u8>,
+    /// The lock that its key is sealed to.
+    lock: Option<Id>,
     digest: FileDigest,
     /// Its name in the store.
     pub object: String,
@@ -135,6 +138,7 @@ impl Live {
             by: caller.id(),
             mark: None,
             scan: None,
+            lock: sealed.lock,
         }
     }
 
@@ -142,7 +146,7 @@ impl Live {
     ///
     /// # Errors
     /// `record.missing`, `file.disk`, `vault.*`, `store.*`.
-    pub(crate) async fn seal_file(&self, record: Id, content: Box<dyn Read + Send>) -> Result<Sealed, Problem> {
+    pub(crate) async fn seal_file(self: &Arc<Self>, record: Id, content: Box<dyn Read + Send>) -> Result<Sealed, Problem> {
         let incoming = self.incoming(record).await?;
         let (id, key, temp, rng) = (incoming.id, incoming.key.clone(), incoming.temp.clone(), Arc::clone(&self.rng));
         let suite = self.vault.suite();
@@ -162,7 +166,7 @@ impl Live {
             }
         };
         let object = self.objects.put_file(&incoming.temp).await?;
-        Ok(Sealed { id: incoming.id, wrapped: incoming.wrapped, digest, object })
+        Ok(Sealed { id: incoming.id, wrapped: incoming.wrapped, lock: incoming.lock, digest, object })
     }
 
     /// Does what makes a record refer to an object; when it is refused the object goes.
@@ -184,6 +188,15 @@ impl Live {
         Err(problem)
     }
 
+    /// The key of a record.
+    ///
+    /// # Errors
+    /// `record.missing`, `store.*`, `vault.*`.
+    pub(crate) async fn record_key(&self, record: Id) -> Result<RecordKey, Problem> {
+        let row = self.store.record(record).await?.ok_or_else(|| Problem::missing("record.missing"))?;
+        self.vault.record_key(record, &row.key)
+    }
+
     pub(crate) fn may_attach(&self, caller: &Caller, kind: &str, record: Id, field: &str) -> Result<Record, Problem> {
         let world = self.world.read();
         let current = world.record(record)?;
@@ -199,12 +212,20 @@ impl Live {
         Ok(current)
     }
 
-    async fn incoming(&self, record: Id) -> Result<Incoming, Problem> {
-        let row = self.store.record(record).await?.ok_or_else(|| Problem::missing("record.missing"))?;
+    async fn incoming(self: &Arc<Self>, record: Id) -> Result<Incoming, Problem> {
         let id = Id::new(&*self.clock, &*self.rng);
-        let (key, wrapped) = self.vault.record_key(record, &row.key)?.new_file_key(id, &*self.rng)?;
+        let lock = self.lock_for(record).await?;
+        let (key, wrapped) = match &lock {
+            Some(lock) => {
+                let key = jingui_vault::Key::generate(&*self.rng);
+                let wrapped = lock.seal_file_key(id, &key, &*self.rng)?;
+                (key, wrapped)
+            }
+            None => self.record_key(record).await?.new_file_key(id, &*self.rng)?,
+        };
+        let lock = lock.map(|l| l.id);
         let temp = self.objects.temp_dir().join(format!("{id}.sealing"));
-        Ok(Incoming { id, key, wrapped, temp })
+        Ok(Incoming { id, key, wrapped, lock, temp })
     }
 
     /// Opens a file of a record; for graded records the act is recorded first.
@@ -213,19 +234,22 @@ impl Live {
     /// `policy.denied`, `record.missing`, `file.missing`, `store.*`.
     pub async fn open_file(self: &Arc<Self>, caller: &Caller, kind: &str, record: Id, file: Id) -> Result<Outgoing, Problem> {
         self.access(caller, kind, record, Action::OpenFile, "open_file", Data::from([("file".to_owned(), json!(file))])).await?;
-        self.outgoing(record, file).await
+        self.outgoing(caller, record, file).await
     }
 
-    /// A file of a record; who may have it was asked before.
+    /// A file of a record; whether the caller may have it was asked before. What is locked needs an opening besides (B 4.2.1).
     ///
     /// # Errors
-    /// `record.missing`, `file.missing`, `store.*`.
-    pub(crate) async fn outgoing(&self, record: Id, file: Id) -> Result<Outgoing, Problem> {
+    /// `record.missing`, `file.missing`, `custody.closed`, `store.*`.
+    pub(crate) async fn outgoing(&self, caller: &Caller, record: Id, file: Id) -> Result<Outgoing, Problem> {
         let row = self.store.record(record).await?.ok_or_else(|| Problem::missing("record.missing"))?;
         let (current, _) = open_record(&self.vault, &row)?;
         let version = with_requested(&current).find(|v| v.id == file).ok_or_else(|| Problem::missing("file.missing"))?;
         let wrapped = STANDARD.decode(&version.key).map_err(|e| Problem::internal("record.encoding").detail(e))?;
-        let key = self.vault.record_key(record, &row.key)?.file_key(file, &wrapped)?;
+        let key = match version.lock {
+            Some(_) => self.unlocked_key(caller, record, file, &wrapped)?,
+            None => self.vault.record_key(record, &row.key)?.file_key(file, &wrapped)?,
+        };
         let object = self.objects.open_object(&version.object).await?;
         Ok(Outgoing { version, object, key })
     }

@@ -54,6 +54,9 @@ pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Rece
             if let Err(problem) = live.close_exams(now).await {
                 tracing::warn!(problem = %problem, "exams whose time is over could not be handed in; tried again");
             }
+            if let Err(problem) = live.lapse_openings(holder == Id::nil()).await {
+                tracing::warn!(problem = %problem, "openings whose time is over could not be ended; tried again");
+            }
         }
         match live.store.claim_job(now.micros(), holder, now.plus_seconds(LEASE_SECONDS).micros()).await {
             Ok(Some(row)) => {

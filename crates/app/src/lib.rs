@@ -13,6 +13,7 @@ pub mod case;
 pub mod catalog;
 pub mod chart;
 pub mod checklist;
+pub mod custody;
 pub mod devices;
 pub mod document;
 pub mod due;

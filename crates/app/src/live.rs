@@ -16,6 +16,7 @@ use tokio::sync::{Notify, OnceCell, Semaphore, broadcast};
 use crate::{
     attest::{Attester, twin::Twin},
     authority::MatrixView,
+    custody::{Custody, OPENING},
     duties::Agenda,
     identity::throttle::Throttle,
     ledger::LedgerService,
@@ -103,6 +104,8 @@ pub struct Live {
     pub metrics: Metrics,
     /// Wakes the job runner.
     pub jobs_wake: Notify,
+    /// Openings of core secrets that are under way.
+    pub(crate) custody: Custody,
     /// Slows guessing of passwords down.
     pub throttle: Throttle,
     /// Scans are read one at a time: each lies in memory while it is.
@@ -148,6 +151,7 @@ impl Live {
             notifier: Notifier::default(),
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
+            custody: Custody::default(),
             throttle: Throttle::default(),
             scanning: Semaphore::new(1),
             cost,
@@ -189,10 +193,18 @@ impl Live {
         }
     }
 
+    /// Does this node follow what is committed in this register?
+    pub(crate) fn follows(kind: &str) -> bool {
+        matches!(kind, SETTINGS | OPENING)
+    }
+
     /// What this node follows from a record that was committed, here or by another node.
     pub(crate) fn learned(&self, record: &Record) {
         if record.kind == SETTINGS {
             self.follow_settings(record);
+        }
+        if record.kind == OPENING && !matches!(record.state.as_str(), "asked" | "open") {
+            self.custody.forget(record.id);
         }
     }
 

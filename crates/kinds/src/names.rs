@@ -65,6 +65,7 @@ pub const EFFECTS: &[(&str, &str)] = &[
     ("count_differences", "makes the differences of a count of what was scanned (B 5.2.3)"),
     ("fill_exit_audit", "counts in the ledger what a person read, opened and took out in the period (B 5.1.3)"),
     ("follow", "does what the transition's `follow` says with other records"),
+    ("lock_core", "locks the files of core secrets to the custodians (B 4.2.1)"),
     ("retry_effect", "has an effect that was given up tried again"),
 ];
 

@@ -138,6 +138,10 @@ pub struct FileVersion {
     /// The paper of which this is the signed scan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan: Option<ScanOf>,
+    /// The lock (a `core_lock`) to which the key is sealed; absent: it hangs on the record's key alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub lock: Option<Id>,
 }
 
 /// The classification mark that was put into a file (H 9.2.1).

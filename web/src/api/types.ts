@@ -320,6 +320,8 @@ export interface FileVersion {
   media: string;
   added: string;
   by: string;
+  /** The lock of a core secret to which its key is sealed. */
+  lock?: string | null;
 }
 export interface HistoryItem {
   index: number;

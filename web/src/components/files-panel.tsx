@@ -1,6 +1,7 @@
 /** Files with their versions and digests. */
-import { DownloadOutlined, UploadOutlined } from "@ant-design/icons";
-import { Button } from "antd";
+import { DownloadOutlined, LockOutlined, UploadOutlined } from "@ant-design/icons";
+import { Link } from "@tanstack/react-router";
+import { Button, Tag } from "antd";
 import { useRef, useState } from "react";
 import { download } from "../api/client";
 import { api } from "../api/endpoints";
@@ -9,6 +10,7 @@ import type { Detail, Field, FileVersion, Kind } from "../api/types";
 import { useLang } from "../i18n";
 import { instantText } from "../kinds/format";
 import { sizeText } from "../kinds/values";
+import type { Search } from "../router";
 import { MarkBadge, MarksBar } from "./marks-bar";
 import { Panel } from "./page";
 import { WhyPopover } from "./why-popover";
@@ -100,6 +102,11 @@ function FilesField({ field, detail, graded }: { field: Field; detail: Detail; g
                   {t("files.version", { n: file.version })} · {sizeText(file.size)} · {instantText(file.added)} ·{" "}
                   {detail.names[file.by] ?? t("value.unnamed")}
                 </span>
+                {file.lock && (
+                  <Tag icon={<LockOutlined />} color="gold">
+                    {t("files.locked")} <Link to="/custody" search={{ secret: record.id } as Search}>{t("files.askOpening")}</Link>
+                  </Tag>
+                )}
                 {graded && i === 0 && <MarkBadge record={record} series={file.series} />}
                 <code className="digest" title={file.sha256}>
                   {t("files.digest")} {file.sha256.slice(0, 16)}…

@@ -25,6 +25,7 @@ import {
   ToolOutlined,
   UnlockOutlined,
   UserOutlined,
+  SafetyOutlined,
 } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import type { Catalog, Kind, Me, Text } from "../api/types";
@@ -154,6 +155,7 @@ export function buildMenu(
   ];
   for (const section of sections.filter((s) => s !== "settings")) {
     const entries = kindsOf(section);
+    if (section === "access") entries.unshift({ key: "/custody", label: t("nav.custody"), icon: <SafetyOutlined /> });
     if (section === "duties") entries.unshift({ key: "/diary", label: t("nav.diary"), icon: <CalendarOutlined /> });
     if (section === "people") entries.unshift({ key: "/chart", label: t("nav.chart"), icon: <ApartmentOutlined /> });
     if (section === "training") entries.unshift({ key: "/training", label: t("nav.training"), icon: <ReadOutlined /> });

@@ -82,7 +82,7 @@ impl Live {
         };
         let mut files = BTreeMap::new();
         if let (Some(file), Some(field)) = (file, field) {
-            let outgoing = self.outgoing(chronicle.id, file).await?;
+            let outgoing = self.outgoing(caller, chronicle.id, file).await?;
             let name = outgoing.version.name.clone();
             let bytes = blocking(move || {
                 let mut bytes = vec![];

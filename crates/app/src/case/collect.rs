@@ -262,7 +262,7 @@ impl<'a> Gathering<'a> {
     }
 
     async fn bytes(&mut self, record: Id, file: Id) -> Result<(FileVersion, Vec<u8>), Problem> {
-        let outgoing = self.live.outgoing(record, file).await?;
+        let outgoing = self.live.outgoing(self.caller, record, file).await?;
         let version = outgoing.version.clone();
         self.parts.weight += version.size;
         if self.parts.weight > MAX_FILES {

@@ -44,16 +44,18 @@ fn persons(secret: &Record) -> Value {
 
 /// The secret gets the new grade and its term, counted from the day of approval (B 4.3.1).
 pub(super) async fn apply_grade(doing: &Doing<'_>) -> Result<(), Problem> {
-    let command = {
+    let (secret, command) = {
         let secret = target(&doing.live.world.read(), &doing.record, "secret")?;
         let mut data = Data::new();
         data.extend(doing.record.data.get("new_grade").map(|g| ("grade".to_owned(), g.clone())));
         data.extend(new_term(&doing.record));
         let data = differing(&secret, data);
         let ended = matches!(secret.state.as_str(), "declassified" | "withdrawn");
-        (!ended && !data.is_empty()).then(|| doing.on("grade", &secret.kind, secret.id, "edit", data))
+        let command = (!ended && !data.is_empty()).then(|| doing.on("grade", &secret.kind, secret.id, "edit", data));
+        (secret.id, command)
     };
-    doing.all(command.into_iter().collect()).await
+    doing.all(command.into_iter().collect()).await?;
+    doing.live.lock_files(secret).await
 }
 
 /// The secret gets the new term, and is in force again if its term had ended (B 4.1.2, 4.3.2).

@@ -50,6 +50,7 @@ pub const WRITTEN: &[&str] = &[
     "count_differences",
     "fill_exit_audit",
     "follow",
+    "lock_core",
     "retry_effect",
 ];
 
@@ -82,6 +83,7 @@ pub async fn run(live: &Arc<Live>, job: &EffectJob) -> Result<(), Problem> {
         "count_differences" => carriers::differences(&doing).await,
         "fill_exit_audit" => people::fill_exit_audit(&doing).await,
         "follow" => follow::follow(&doing).await,
+        "lock_core" => live.lock_core(&doing.record).await,
         "retry_effect" => crate::stuck::retry(live, &doing.record.data).await,
         _ => Err(Problem::internal("effect.unknown").arg("effect", &job.effect)),
     }

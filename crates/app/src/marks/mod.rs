@@ -113,7 +113,7 @@ impl Live {
         file: &Begin,
         wording: &Wording,
     ) -> Result<(u32, Vec<Left>), Problem> {
-        let (bytes, left) = self.marked_copy(record, &file.from, wording.mark.clone()).await?;
+        let (bytes, left) = self.marked_copy(caller, record, &file.from, wording.mark.clone()).await?;
         let sealed = self.seal_file(record, Box::new(std::io::Cursor::new(bytes))).await?;
         let next = file.newest.version.saturating_add(1);
         let mut version = self.version(caller, &sealed, file.newest.series, next, file.newest.name.clone(), &file.newest.media);
@@ -154,17 +154,23 @@ impl Live {
             let name = asked.name.clone();
             (unmarked(&current, asked), name, wording.for_reader(&world, caller, lang, self))
         };
-        let (bytes, _) = self.marked_copy(record, &from, wording.mark).await?;
+        let (bytes, _) = self.marked_copy(caller, record, &from, wording.mark).await?;
         Ok(ExportFile { name, media: "application/octet-stream", bytes })
     }
 
     /// The content of a version with a mark in it, in memory only.
-    async fn marked_copy(&self, record: Id, from: &FileVersion, mark: jingui_mark::Mark) -> Result<(Vec<u8>, Vec<Left>), Problem> {
+    async fn marked_copy(
+        &self,
+        caller: &Caller,
+        record: Id,
+        from: &FileVersion,
+        mark: jingui_mark::Mark,
+    ) -> Result<(Vec<u8>, Vec<Left>), Problem> {
         let limits = Limits::default();
         if from.size > limits.max_bytes as u64 {
             return Err(Problem::too_large("mark.too_large").arg("max", limits.max_bytes >> 20));
         }
-        let found = self.outgoing(record, from.id).await?;
+        let found = self.outgoing(caller, record, from.id).await?;
         blocking(move || {
             let mut bytes = vec![];
             found.write_to(&mut bytes)?;

@@ -22,7 +22,7 @@ use super::{
     plan::{Refused, plan},
     seal::{EventHead, happening_fields, open_record, seal_event, seal_record},
 };
-use crate::{live::Live, settings::SETTINGS, world::REMOVED};
+use crate::{live::Live, world::REMOVED};
 
 /// Most pieces of work in one transaction.
 const BATCH: usize = 64;
@@ -163,7 +163,7 @@ fn publish(live: &Arc<Live>, committed: Vec<Committed>, head: u64) -> Result<(),
                 state: one.record.state.clone(),
             });
             world.put(&one.record, one.doc.into())?;
-            learned.extend((one.record.kind == SETTINGS).then_some(one.record));
+            learned.extend(Live::follows(&one.record.kind).then_some(one.record));
         }
         world.set_head(head);
     }

@@ -12,6 +12,7 @@ mod exchange_rules;
 mod exchange_trip;
 mod flow_campaign;
 mod flow_carriers;
+mod flow_custody;
 mod flow_jobs;
 mod flow_marks;
 mod flow_people;

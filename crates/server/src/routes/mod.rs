@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod acts;
 pub mod carriers;
 pub mod catalog;
+pub mod custody;
 pub mod devices;
 pub mod documents;
 pub mod evidence;
@@ -48,6 +49,7 @@ pub fn all() -> Routes {
         training::routes,
         people::routes,
         carriers::routes,
+        custody::routes,
         devices::routes,
         secrets::routes,
         organisation::routes,

@@ -3,7 +3,14 @@
 //! make them again; `README.md` says how each format is put together.
 
 use jingui_model::{Id, Instant, Protection, Rng, clock::FixedClock, rng::SeededRng};
-use jingui_vault::{Cost, Key, KeyringFile, Unlock, file, generate_key_file, generate_recovery_code, suite, unwrap, wrap};
+use jingui_vault::{
+    Cost, Key, KeyringFile, Unlock,
+    custody::{Binding, release, take},
+    envelope::{Pair, seal_to},
+    file, generate_key_file, generate_recovery_code,
+    shares::split,
+    suite, unwrap, wrap,
+};
 
 fn check(name: &str, made: &[(&str, String)]) {
     let path = format!("{}/tests/vectors/{name}.txt", env!("CARGO_MANIFEST_DIR"));
@@ -104,4 +111,39 @@ fn sealed_files_in(suite: &'static dyn suite::Suite, suffix: &str) {
         lines.push((name, hex::encode(digest.sealed_sha256)));
     }
     check(&format!("file{suffix}"), &lines);
+}
+
+/// What custodians' devices make and read (`web/src/custody`); the same file is read by the console's tests.
+#[test]
+fn dual_control() {
+    let rng = SeededRng::new(9);
+    let (device, once) = (Pair::generate(&rng).unwrap(), Pair::generate(&rng).unwrap());
+    let share = split(&Key::generate(&rng), 2, 3, &rng).unwrap().remove(1);
+    let info = "jingui share 1\nlock\n1\n0\nholder";
+    let sealed = seal_to(device.recipient(), info.as_bytes(), &*share.to_bytes(), &rng).unwrap();
+    let binding = Binding {
+        opening: Id::from_bytes([1; 16]),
+        locks: vec![(Id::from_bytes([2; 16]), 3)],
+        purpose: "热处理“工艺”评审\n第 2 次".to_owned(),
+        reader: Id::from_bytes([4; 16]),
+        until: Instant::from_micros(1_763_800_000_000_000),
+        nonce: "00112233445566778899aabbccddeeff".to_owned(),
+    };
+    let released = release(once.recipient(), &binding, &share, &rng).unwrap();
+    assert!(take(&once, &binding, &released).unwrap() == share);
+    check(
+        "custody",
+        &[
+            ("device_private", hex::encode(device.private().bytes())),
+            ("device_public", hex::encode(device.recipient().bytes())),
+            ("once_private", hex::encode(once.private().bytes())),
+            ("once_public", hex::encode(once.recipient().bytes())),
+            ("share", hex::encode(*share.to_bytes())),
+            ("share_info", hex::encode(info)),
+            ("share_sealed", hex::encode(sealed)),
+            ("binding", serde_json::to_string(&binding).unwrap()),
+            ("binding_info", hex::encode(binding.info().unwrap())),
+            ("released", hex::encode(released)),
+        ],
+    );
 }

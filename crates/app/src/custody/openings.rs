@@ -1,0 +1,444 @@
+//! Openings: somebody asks, the record says for what, the custodians see it, it ends by itself. What happens with the shares is in
+//! `release.rs`.
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jingui_kinds::{people::ids, record::Record};
+use jingui_model::{Data, Id, Instant, Problem, Protection};
+use jingui_policy::Action;
+use jingui_vault::{
+    Key,
+    custody::{Binding, Lock, file_key},
+    envelope::Pair,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{CUSTODIAN, Collecting, LOCK, OPENING, OwnKey, SECRET, custodians, locks};
+use crate::{
+    identity::session::{encode, text},
+    live::Live,
+    pipeline::Command,
+    world::{World, caller::Caller},
+};
+
+/// Shortest and longest time of an opening, in minutes.
+const MINUTES: std::ops::RangeInclusive<i64> = 10..=1440;
+/// Longest purpose, in characters.
+const PURPOSE_MAX: usize = 500;
+/// Most locks that are shared anew in one go.
+const LOCKS_MAX: usize = 500;
+
+/// An opening that was asked for.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Asked {
+    /// Its record.
+    pub id: Id,
+    /// Its number.
+    pub number: Option<String>,
+    /// Until when it can be released and read.
+    pub until: Instant,
+    /// How many custodians are needed.
+    pub need: u8,
+}
+
+/// One of the caller's shares, still sealed to the own key.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct OwnShare {
+    /// The lock.
+    pub lock: Id,
+    /// What the sealed share is bound to, base64.
+    pub info: String,
+    /// The sealed share, base64.
+    pub sealed: String,
+}
+
+/// An opening as somebody sees it who may release it, or who asked for it.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Waiting {
+    /// Its record.
+    pub id: Id,
+    /// Its number.
+    pub number: Option<String>,
+    /// What it is about.
+    pub name: String,
+    /// `read` or `share_anew`.
+    pub aim: String,
+    /// `asked` or `open`.
+    pub state: String,
+    /// The secret, when it is about one.
+    pub secret: Option<Id>,
+    /// Who reads, by name.
+    pub reader: String,
+    /// Who has released, by name.
+    pub released: Vec<String>,
+    /// What the shares are bound to; the device computes its canonical form itself.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
+    pub binding: Binding,
+    /// The public key of this opening, in hex.
+    pub key: String,
+    /// The caller is the reader.
+    pub mine: bool,
+    /// The caller's custodian's record whose shares these are; absent when the caller has none or has released.
+    pub holder: Option<Id>,
+    /// The caller's shares, one for each lock in the order of the binding.
+    pub shares: Vec<OwnShare>,
+    /// False when this server no longer has the opening's key (it was started anew): it has to be asked for again.
+    pub alive: bool,
+}
+
+/// Dual control as it concerns the caller.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct CustodyView {
+    /// The caller's appointments.
+    pub keys: Vec<OwnKey>,
+    /// Openings that the caller may release or has asked for.
+    pub openings: Vec<Waiting>,
+    /// Custodians in office.
+    pub custodians: usize,
+    /// Members of the escrow in office.
+    pub escrow: usize,
+    /// Locked secrets; for those who keep the custodians.
+    pub locks: Option<usize>,
+    /// Of these, locks that somebody holds a share of who is no longer in office, or in which somebody in office has none.
+    pub stale: Option<usize>,
+    /// Whether the caller may have shares made anew.
+    pub may_share: bool,
+}
+
+/// A share handed over, with whose it is.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The custodian's record.
+    pub holder: Id,
+    /// One sealed share for each lock, in the order of the binding.
+    pub shares: Vec<Vec<u8>>,
+}
+
+/// What a release led to.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Released {
+    /// The opening stands open now.
+    pub open: bool,
+    /// How many have released.
+    pub given: usize,
+    /// How many are needed.
+    pub need: u8,
+}
+
+/// The persons who hold shares of a lock and are in office.
+pub(super) fn holders(world: &World, lock: &Lock) -> Vec<(Id, Id)> {
+    let all = lock.sharings.iter().flat_map(|s| &s.held).map(|h| h.holder);
+    let active = all.filter_map(|h| world.record(h).ok()).filter(|r| r.kind == CUSTODIAN && r.state == "active");
+    active.filter_map(|r| Some((r.id, custodians::person(&r)?))).collect()
+}
+
+/// Whether those who are left can open the lock.
+fn enough(lock: &Lock, holders: &[(Id, Id)], reader: Id) -> bool {
+    lock.sharings.iter().any(|sharing| {
+        let can = |holder: &Id| holders.iter().any(|(h, person)| h == holder && *person != reader);
+        sharing.held.iter().filter(|h| can(&h.holder)).count() >= usize::from(sharing.need)
+    })
+}
+
+/// How a new opening is described.
+struct Subject {
+    name: String,
+    aim: &'static str,
+    secret: Option<Id>,
+    about: Data,
+    locks: Vec<Lock>,
+}
+
+impl Live {
+    /// Asks for the files of a locked secret to be opened, for a purpose and a time.
+    ///
+    /// # Errors
+    /// `policy.denied` unless the caller may open its files at all; `custody.no_lock`; `custody.too_few`; `custody.asked_already`;
+    /// `custody.purpose`; `custody.minutes`.
+    pub async fn ask_opening(self: &Arc<Self>, caller: &Caller, secret: Id, purpose: &str, minutes: i64) -> Result<Asked, Problem> {
+        let until = self.opening_end(purpose, minutes)?;
+        let intent = Data::from([("purpose".to_owned(), json!(purpose.trim())), ("until".to_owned(), json!(until))]);
+        self.access(caller, SECRET, secret, Action::OpenFile, "ask_opening", intent).await?;
+        let subject = {
+            let world = self.world.read();
+            let record = world.record(secret)?;
+            let (_, lock) = locks::of_secret(&world, secret)?.ok_or_else(|| Problem::conflict("custody.no_lock"))?;
+            let table = world.table(OPENING)?;
+            let rows = world.pointing(OPENING, "secret", secret);
+            let mine = rows.iter().filter_map(|r| table.row(r)).filter(|r| matches!(&*r.state, "asked" | "open"));
+            for row in mine {
+                let other = row.record()?;
+                if ids(other.data.get("reader")).contains(&caller.id()) && self.custody.is_alive(other.id, self.clock.now()) {
+                    return Err(Problem::conflict("custody.asked_already").arg("number", other.number.unwrap_or_default()));
+                }
+            }
+            let about = ["grade", "department"].iter().filter_map(|f| Some(((*f).to_owned(), record.data.get(*f)?.clone())));
+            let name = format!("{} {}", record.number.as_deref().unwrap_or_default(), text(&record, "name").unwrap_or_default());
+            Subject {
+                name: name.trim().chars().take(120).collect(),
+                aim: "read",
+                secret: Some(secret),
+                about: about.collect(),
+                locks: vec![lock],
+            }
+        };
+        self.begin(caller, subject, purpose, minutes, until).await
+    }
+
+    /// Asks for the keys of core secrets to be shared anew: after a custodian left or came.
+    ///
+    /// # Errors
+    /// `policy.denied` unless the caller may appoint custodians; `custody.nothing_stale`; as [`Self::ask_opening`].
+    pub async fn ask_sharing(self: &Arc<Self>, caller: &Caller, purpose: &str, minutes: i64) -> Result<Asked, Problem> {
+        let until = self.opening_end(purpose, minutes)?;
+        let subject = {
+            let world = self.world.read();
+            self.may_share(&world, caller)?;
+            let mut stale = self.stale(&world)?;
+            if stale.is_empty() {
+                return Err(Problem::conflict("custody.nothing_stale"));
+            }
+            // The rest follows in the next go.
+            stale.truncate(LOCKS_MAX);
+            let name = self.messages.text("custody.sharing_title").map(|t| t.zh.clone()).unwrap_or_default();
+            let grade = world.grade_scheme().levels.iter().rfind(|g| g.protection == Protection::Core).map(|g| json!(g.code));
+            let about = grade.map(|g| ("grade".to_owned(), g)).into_iter().collect();
+            Subject { name, aim: "share_anew", secret: None, about, locks: stale }
+        };
+        self.begin(caller, subject, purpose, minutes, until).await
+    }
+
+    fn opening_end(&self, purpose: &str, minutes: i64) -> Result<Instant, Problem> {
+        if purpose.trim().is_empty() || purpose.chars().count() > PURPOSE_MAX {
+            return Err(Problem::invalid("custody.purpose").arg("max", PURPOSE_MAX).at("purpose"));
+        }
+        if !MINUTES.contains(&minutes) {
+            return Err(Problem::invalid("custody.minutes").arg("min", *MINUTES.start()).arg("max", *MINUTES.end()).at("minutes"));
+        }
+        Ok(self.clock.now().plus_seconds(minutes * 60))
+    }
+
+    async fn begin(
+        self: &Arc<Self>,
+        caller: &Caller,
+        subject: Subject,
+        purpose: &str,
+        minutes: i64,
+        until: Instant,
+    ) -> Result<Asked, Problem> {
+        let reader = caller.id();
+        let need = subject.locks.iter().flat_map(|l| l.sharings.first()).map(|s| s.need).max().unwrap_or(2);
+        let persons: Vec<Id> = {
+            let world = self.world.read();
+            let mut all = vec![];
+            for lock in &subject.locks {
+                let holders = holders(&world, lock);
+                // For reading, whoever reads never releases; a custodian may take part in sharing anew that the own leaving asks for.
+                let reads = if subject.aim == "read" { reader } else { Id::nil() };
+                if !enough(lock, &holders, reads) {
+                    return Err(Problem::conflict("custody.too_few"));
+                }
+                all.extend(holders.into_iter().map(|(_, person)| person).filter(|p| *p != reads && !all.contains(p)).collect::<Vec<_>>());
+            }
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        let id = Id::new(&*self.clock, &*self.rng);
+        let once = Pair::generate(&*self.rng)?;
+        let binding = Binding {
+            opening: id,
+            locks: subject.locks.iter().map(|l| (l.id, l.version)).collect(),
+            purpose: purpose.trim().to_owned(),
+            reader,
+            until,
+            nonce: encode(&self.rng.array::<16>()),
+        };
+        let bound = serde_json::to_string(&binding).map_err(|e| Problem::internal("record.encoding").detail(e))?;
+        let mut data = subject.about;
+        data.extend([
+            ("name".to_owned(), json!(subject.name)),
+            ("aim".to_owned(), json!(subject.aim)),
+            ("reader".to_owned(), json!(reader)),
+            ("purpose".to_owned(), json!(binding.purpose)),
+            ("minutes".to_owned(), json!(minutes)),
+            ("until".to_owned(), json!(until)),
+            ("holders".to_owned(), json!(persons)),
+            ("key".to_owned(), json!(encode(once.recipient().bytes()))),
+            ("binding".to_owned(), json!(bound)),
+        ]);
+        data.extend(subject.secret.map(|s| ("secret".to_owned(), json!(s))));
+        let mut command = Command::create(&caller.on_behalf(), OPENING, data);
+        command.new_id = Some(id);
+        // Known before it is committed, so that nobody who sees the record finds no key; forgotten when it is refused.
+        self.custody.collecting.lock().insert(id, Collecting { once, binding, locks: subject.locks, given: vec![] });
+        match self.pipeline.change(command).await {
+            Ok(outcome) => Ok(Asked { id, number: outcome.record.number, until, need }),
+            Err(problem) => {
+                self.custody.forget(id);
+                Err(problem)
+            }
+        }
+    }
+
+    /// The key of a locked file, for whoever has an opening of its secret.
+    ///
+    /// # Errors
+    /// `custody.closed`; `vault.*`.
+    pub(crate) fn unlocked_key(&self, caller: &Caller, secret: Id, file: Id, sealed: &[u8]) -> Result<Key, Problem> {
+        let closed = || Problem::denied("custody.closed").arg("secret", secret);
+        let (opening, pair) = self.custody.pair(secret, caller.id(), self.clock.now()).ok_or_else(closed)?;
+        // Ended by its reader or taken back, here or at another node.
+        if self.world.read().row(opening).is_none_or(|(_, _, row)| &*row.state != "open") {
+            self.custody.forget(opening);
+            return Err(closed());
+        }
+        file_key(&pair, secret, file, sealed)
+    }
+
+    fn may_share(&self, world: &World, caller: &Caller) -> Result<(), Problem> {
+        let target = world.target_of_kind(caller, world.kind(CUSTODIAN)?, None, Protection::None);
+        world.allow(caller, Action::Create, &target)
+    }
+
+    /// Locks whose shares lie with others than the custodians in office.
+    pub(super) fn stale(&self, world: &World) -> Result<Vec<Lock>, Problem> {
+        let Some(circles) = custodians::circles(world)? else { return Ok(vec![]) };
+        let due = |lock: &Lock| -> bool {
+            let now: Vec<Vec<Id>> = circles.iter().map(|c| c.parties.iter().map(|p| p.id).collect()).collect();
+            let then: Vec<Vec<Id>> = lock.sharings.iter().map(|s| s.held.iter().map(|h| h.holder).collect()).collect();
+            now != then
+        };
+        let all = world.in_states(LOCK, &["locked"])?;
+        all.iter().map(locks::read).filter(|l| l.as_ref().map_or(true, due)).collect()
+    }
+
+    /// Dual control as it concerns the caller.
+    ///
+    /// # Errors
+    /// `kind.unknown`, `world.document`, `custody.lock_damaged`.
+    pub fn custody_view(&self, caller: &Caller) -> Result<CustodyView, Problem> {
+        let world = self.world.read();
+        let me = caller.id();
+        let mine = custodians::of_person(&world, me)?;
+        let keys = mine.iter().map(|r| OwnKey {
+            id: r.id,
+            number: r.number.clone(),
+            duty: text(r, "duty").unwrap_or_default(),
+            state: r.state.clone(),
+            fingerprint: text(r, "fingerprint"),
+            sealed_key: text(r, "sealed_key"),
+        });
+        let keys = keys.collect();
+        let mut openings = vec![];
+        for record in world.in_states(OPENING, &["asked", "open"])? {
+            let named = |field: &str| ids(record.data.get(field)).contains(&me);
+            if named("reader") || named("holders") {
+                openings.push(self.as_seen(&world, &record, me, &mine)?);
+            }
+        }
+        let may_share = self.may_share(&world, caller).is_ok();
+        let (locks, stale) =
+            if may_share { (Some(world.in_states(LOCK, &["locked"])?.len()), Some(self.stale(&world)?.len())) } else { (None, None) };
+        Ok(CustodyView {
+            keys,
+            openings,
+            custodians: custodians::in_office(&world, "custodian")?.len(),
+            escrow: custodians::in_office(&world, "escrow")?.len(),
+            locks,
+            stale,
+            may_share,
+        })
+    }
+
+    fn as_seen(&self, world: &World, record: &Record, me: Id, mine: &[Record]) -> Result<Waiting, Problem> {
+        let binding: Binding = serde_json::from_str(&text(record, "binding").unwrap_or_default())
+            .map_err(|e| Problem::internal("record.encoding").detail(e))?;
+        let name_of = |id: &Id| world.title(*id).unwrap_or_default().to_owned();
+        let released = ids(record.data.get("released_by"));
+        let reader = binding.reader == me;
+        let may = record.state == "asked" && !released.contains(&me) && ids(record.data.get("holders")).contains(&me);
+        let (mut holder, mut shares) = (None, vec![]);
+        for own in mine.iter().filter(|r| may && r.state == "active") {
+            let all: Vec<OwnShare> = binding
+                .locks
+                .iter()
+                .filter_map(|(lock, version)| {
+                    let lock = world.record(*lock).ok().and_then(|r| locks::read(&r).ok()).filter(|l| l.version == *version)?;
+                    let (_, info, held) = lock.of_holder(own.id).into_iter().next()?;
+                    Some(OwnShare { lock: lock.id, info: STANDARD.encode(info), sealed: STANDARD.encode(&held.sealed) })
+                })
+                .collect();
+            if all.len() == binding.locks.len() {
+                (holder, shares) = (Some(own.id), all);
+                break;
+            }
+        }
+        let alive = self.custody.is_alive(record.id, self.clock.now());
+        Ok(Waiting {
+            id: record.id,
+            number: record.number.clone(),
+            name: text(record, "name").unwrap_or_default(),
+            aim: text(record, "aim").unwrap_or_default(),
+            state: record.state.clone(),
+            secret: ids(record.data.get("secret")).first().copied(),
+            reader: name_of(&binding.reader),
+            released: released.iter().map(name_of).collect(),
+            key: text(record, "key").unwrap_or_default(),
+            mine: reader,
+            holder,
+            shares,
+            alive,
+            binding,
+        })
+    }
+
+    /// Ends openings whose time is over, and those whose keys are gone because the server was started anew. For the task that looks now and then.
+    ///
+    /// # Errors
+    /// `kind.unknown`, `store.*`.
+    pub(crate) async fn lapse_openings(self: &Arc<Self>, alone: bool) -> Result<(), Problem> {
+        let now = self.clock.now();
+        self.custody.tidy(now);
+        let over: Vec<Id> = {
+            let world = self.world.read();
+            let all = world.in_states(OPENING, &["asked", "open"])?;
+            let ended = |r: &Record| text(r, "until").and_then(|u| u.parse::<Instant>().ok()).is_none_or(|u| u <= now);
+            all.into_iter().filter(|r| ended(r) || (alone && !self.custody.is_alive(r.id, now))).map(|r| r.id).collect()
+        };
+        for opening in over {
+            let command = Command::on(&Caller::system(), OPENING, opening, "lapse", Data::new());
+            match self.pipeline.change(command.keyed(format!("lapse/{opening}"))).await {
+                // Another node was first.
+                Err(problem) if problem.code() == "state.not_allowed" => {}
+                Err(problem) => return Err(problem),
+                Ok(_) => self.custody.forget(opening),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl super::Custody {
+    /// Does this process have what the opening needs?
+    fn is_alive(&self, opening: Id, now: Instant) -> bool {
+        self.tidy(now);
+        self.collecting.lock().contains_key(&opening) || self.opened.lock().iter().any(|o| o.opening == opening)
+    }
+}
+
+/// The record's persons, with one more.
+pub(super) fn with(record: &Record, field: &str, person: Id) -> Value {
+    let mut all = ids(record.data.get(field));
+    if !all.contains(&person) {
+        all.push(person);
+    }
+    json!(all)
+}

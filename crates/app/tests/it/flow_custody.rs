@@ -1,0 +1,405 @@
+//! Dual control of core secrets (B 4.2.1, H 8.3.1): two custodians open, and each attacker fails: administrator, thief of the database, holder
+//! of the root key, one custodian alone.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jingui_app::{
+    custody::{CustodyView, Release, Released, Waiting, fingerprint},
+    world::caller::Caller,
+};
+use jingui_kinds::record::{FileVersion, Record};
+use jingui_model::{Id, Problem};
+use jingui_vault::{
+    SystemRng,
+    custody::{Lock, release},
+    envelope::{Pair, Recipient},
+    shares::Share,
+};
+use serde_json::json;
+
+use crate::support::{Backend, House, house};
+
+struct Cast {
+    house: House,
+    secret: Record,
+    department: Id,
+    /// Custodians' records and the keys on their own devices.
+    devices: BTreeMap<&'static str, (Id, Pair)>,
+}
+
+const EARLIER: &[u8] = "热处理曲线，任命保管人之前附上".as_bytes();
+const LATER: &[u8] = "磨削参数，上锁之后附上".as_bytes();
+
+/// A core secret in force with one file from before there were custodians.
+async fn cast() -> Cast {
+    let house = house(Backend::chosen()).await;
+    for (login, name) in [("chen", "陈主任"), ("lin", "林委员")] {
+        house.person(login, name, None, &[if login == "chen" { "committee_chair" } else { "committee" }]).await;
+    }
+    let department = house.department("热处理车间").await;
+    let mut ids = BTreeMap::new();
+    for (login, name) in [("zhou", "周工"), ("xu", "徐工"), ("jia", "贾保管"), ("yi", "易保管"), ("bing", "邴保管"), ("ding", "丁保管")]
+    {
+        ids.insert(login, house.person(login, name, Some(department), &["staff"]).await);
+    }
+    let data = json!({
+        "name": "淬火介质配方", "grade": "core", "department": department, "circle_persons": [ids["zhou"], ids["xu"]], "term": { "open": true },
+        "classified_on": "2026-11-01", "points": [{ "name": "配比" }],
+    });
+    let draft = house.system("secret", data).await;
+    attach(&house, draft.id, "曲线.txt", EARLIER).await.unwrap();
+    let secret = house.act(&Caller::system(), &house.record(draft.id), "register", json!({})).await.unwrap();
+    Cast { house, secret, department, devices: BTreeMap::new() }
+}
+
+async fn attach(house: &House, record: Id, name: &str, bytes: &[u8]) -> Result<Record, Problem> {
+    let content = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    house.live.attach(&Caller::system(), "secret", record, "files", None, name, "text/plain", content).await.map(|o| o.record)
+}
+
+impl Cast {
+    /// Somebody becomes custodian: appointed, makes a key on the own device, is confirmed by the committee.
+    async fn appoint(&mut self, login: &'static str, duty: &str) -> Record {
+        let (house, office) = (&self.house, self.house.caller("office"));
+        let who = house.caller(login);
+        let appointed = house.create(&office, "custodian", json!({ "name": login, "person": who.id(), "duty": duty })).await.unwrap();
+        let pair = Pair::generate(&SystemRng).unwrap();
+        let key = hex(pair.recipient().bytes());
+        house.live.set_custodian_key(&who, appointed.id, &key, "{\"v\":1}").await.unwrap();
+        let keyed = house.record(appointed.id);
+        assert_eq!(keyed.data["fingerprint"], json!(fingerprint(pair.recipient())));
+        let pending = house.act(&office, &keyed, "confirm", json!({})).await.unwrap();
+        let active = house.act(&house.caller("chen"), &pending, "approve", json!({})).await.unwrap();
+        assert_eq!(active.state, "active");
+        self.devices.insert(login, (appointed.id, pair));
+        active
+    }
+
+    /// Two custodians, and the effect has locked what there is.
+    async fn locked() -> Self {
+        let mut cast = cast().await;
+        cast.appoint("jia", "custodian").await;
+        cast.appoint("yi", "custodian").await;
+        let secret = cast.secret.id;
+        cast.house.until("the earlier file is locked", |h| files(&h.record(secret)).iter().all(|f| f.lock.is_some())).await;
+        cast
+    }
+
+    fn file(&self, name: &str) -> FileVersion {
+        files(&self.house.record(self.secret.id)).into_iter().find(|f| f.name == name).unwrap()
+    }
+
+    async fn read(&self, login: &str, name: &str) -> Result<Vec<u8>, Problem> {
+        let found = self.house.live.open_file(&self.house.caller(login), "secret", self.secret.id, self.file(name).id).await?;
+        let mut bytes = vec![];
+        found.write_to(&mut bytes).unwrap();
+        Ok(bytes)
+    }
+
+    async fn ask(&self, login: &str) -> Result<Id, Problem> {
+        self.house.live.ask_opening(&self.house.caller(login), self.secret.id, "工艺评审", 60).await.map(|a| a.id)
+    }
+
+    fn view(&self, login: &str) -> CustodyView {
+        self.house.live.custody_view(&self.house.caller(login)).unwrap()
+    }
+
+    fn waiting(&self, login: &str, opening: Id) -> Waiting {
+        self.view(login).openings.into_iter().find(|o| o.id == opening).unwrap()
+    }
+
+    /// What the custodian's device does: opens its own sealed shares and seals them to the opening.
+    fn on_device(&self, login: &str, opening: Id) -> Release {
+        let (holder, pair) = &self.devices[login];
+        let waiting = self.waiting(login, opening);
+        assert_eq!(waiting.holder, Some(*holder));
+        let to = Recipient::from_bytes(&unhex(&waiting.key)).unwrap();
+        let sealed = waiting.shares.iter().map(|s| {
+            let share = pair.open(&STANDARD.decode(&s.info).unwrap(), &STANDARD.decode(&s.sealed).unwrap()).unwrap();
+            release(&to, &waiting.binding, &Share::from_bytes(&share).unwrap(), &SystemRng).unwrap()
+        });
+        Release { holder: *holder, shares: sealed.collect() }
+    }
+
+    async fn hand_over(&self, login: &str, opening: Id) -> Result<Released, Problem> {
+        self.house.live.release(&self.house.caller(login), opening, &self.on_device(login, opening)).await
+    }
+
+    fn lock(&self) -> Lock {
+        let world = self.house.live.world.read();
+        let record = world.in_states("core_lock", &["locked"]).unwrap().remove(0);
+        serde_json::from_str(record.data["body"].as_str().unwrap()).unwrap()
+    }
+}
+
+fn files(record: &Record) -> Vec<FileVersion> {
+    serde_json::from_value(record.data.get("files").cloned().unwrap_or(json!([]))).unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    text.as_bytes().chunks(2).map(|p| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap()).collect()
+}
+
+fn code<T>(result: Result<T, Problem>) -> String {
+    result.err().map(|p| p.code().to_owned()).unwrap_or_default()
+}
+
+/// B 4.2.1: two persons. One asks, two others release, the reader reads for the time asked for, and nobody else does.
+#[tokio::test]
+async fn two_custodians_open_a_core_secret_for_one_reader_and_one_time() {
+    let cast = Cast::locked().await;
+    attach(&cast.house, cast.secret.id, "磨削.txt", LATER).await.unwrap();
+    assert!(cast.file("磨削.txt").lock.is_some(), "a new file is locked from the start");
+    for name in ["曲线.txt", "磨削.txt"] {
+        assert_eq!(code(cast.read("zhou", name).await), "custody.closed");
+    }
+    let opening = cast.ask("zhou").await.unwrap();
+    assert_eq!(code(cast.ask("zhou").await), "custody.asked_already");
+    assert!(!cast.hand_over("jia", opening).await.unwrap().open);
+    assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed", "one custodian is not enough");
+    assert!(cast.hand_over("yi", opening).await.unwrap().open);
+    assert_eq!(cast.read("zhou", "曲线.txt").await.unwrap(), EARLIER);
+    assert_eq!(cast.read("zhou", "磨削.txt").await.unwrap(), LATER);
+    assert_eq!(code(cast.read("xu", "曲线.txt").await), "custody.closed", "it was opened for somebody else");
+    // Evidence says who, for what, until when (B 4.4).
+    let record = cast.house.record(opening);
+    assert_eq!((record.state.as_str(), record.data["released_by"].as_array().unwrap().len()), ("open", 2));
+    assert!(record.data["binding"].as_str().unwrap().contains("工艺评审"));
+    // Rights withdrawn count at the next request, although the lock stands open.
+    let world = Caller::system();
+    let xu = cast.house.caller("xu").id();
+    cast.house.act(&world, &cast.house.record(cast.secret.id), "edit", json!({ "circle_persons": [xu] })).await.unwrap();
+    assert_eq!(code(cast.read("zhou", "曲线.txt").await), "record.missing");
+    let both = json!({ "circle_persons": [xu, cast.house.caller("zhou").id()] });
+    cast.house.act(&world, &cast.house.record(cast.secret.id), "edit", both).await.unwrap();
+    assert!(cast.read("zhou", "曲线.txt").await.is_ok());
+    // Its time ends by itself.
+    cast.house.clock.set(cast.house.live.clock.now().plus_seconds(3601));
+    assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed");
+}
+
+#[tokio::test]
+async fn reader_custodian_and_office_can_end_an_opening_and_a_restart_ends_them_all() {
+    let cast = Cast::locked().await;
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.hand_over("jia", opening).await.unwrap();
+    cast.hand_over("yi", opening).await.unwrap();
+    assert!(cast.read("zhou", "曲线.txt").await.is_ok());
+    cast.house.act(&cast.house.caller("jia"), &cast.house.record(opening), "recall", json!({})).await.unwrap();
+    assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed");
+
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.house.act(&cast.house.caller("yi"), &cast.house.record(opening), "refuse", json!({ "refusal": "用途不明" })).await.unwrap();
+    assert_eq!(
+        code(cast.house.live.release(&cast.house.caller("jia"), opening, &Release { holder: cast.devices["jia"].0, shares: vec![] }).await),
+        "custody.not_asked"
+    );
+
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.hand_over("jia", opening).await.unwrap();
+    let Cast { house, secret, department, devices } = cast;
+    let cast = Cast { house: house.restart().await, secret, department, devices };
+    cast.house.until("the opening has lapsed", |h| h.record(opening).state == "ended").await;
+    assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed");
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.hand_over("yi", opening).await.unwrap();
+    assert!(cast.hand_over("jia", opening).await.unwrap().open);
+}
+
+/// The administrator of the server: no policy lets them near, and past the policies the lock stays closed.
+#[tokio::test]
+async fn the_administrator_fails() {
+    let cast = Cast::locked().await;
+    for who in ["sysadmin", "secadmin", "auditor"] {
+        assert!(cast.read(who, "曲线.txt").await.is_err());
+        assert!(cast.ask(who).await.is_err(), "{who} may not even ask");
+    }
+    // As if every policy were gone: the system itself opens nothing either.
+    let found = cast.house.live.open_file(&Caller::system(), "secret", cast.secret.id, cast.file("曲线.txt").id).await;
+    assert_eq!(code(found), "custody.closed");
+}
+
+/// Who stole the database *and* knows the root key opens the record, and has the lock, but not the files. Also with one custodian's help.
+#[tokio::test]
+async fn the_thief_with_the_root_key_fails_even_with_one_custodian() {
+    let cast = Cast::locked().await;
+    let (live, secret) = (&cast.house.live, cast.secret.id);
+    let row = live.store.record(secret).await.unwrap().unwrap();
+    let key = live.vault.record_key(secret, &row.key).unwrap();
+    let file = cast.file("曲线.txt");
+    let wrapped = STANDARD.decode(&file.key).unwrap();
+    assert!(key.file_key(file.id, &wrapped).is_err(), "the record's key no longer wraps the file's");
+    let lock = cast.lock();
+    let (holder, pair) = &cast.devices["jia"];
+    let (_, info, held) = lock.of_holder(*holder).remove(0);
+    let share = jingui_vault::custody::own_share(pair, &info, held).unwrap();
+    assert_eq!(code(lock.open(&key, std::slice::from_ref(&share))), "vault.lock_refused");
+    assert_eq!(code(lock.open(&key, &[share.clone(), share.clone()])), "vault.lock_refused");
+    // Another number with the same values is no second share.
+    let mut forged = *share.to_bytes();
+    forged[0] = 9;
+    assert_eq!(code(lock.open(&key, &[share, Share::from_bytes(&forged).unwrap()])), "vault.lock_refused");
+    // The other custodian's share does not open with this one's key.
+    let (_, info, held) = lock.of_holder(cast.devices["yi"].0).remove(0);
+    assert_eq!(code(jingui_vault::custody::own_share(pair, &info, held)), "vault.envelope_refused");
+}
+
+/// Both custodians, without the server's keys: they have S, and the lock from a stolen database that they cannot even read; given the lock,
+/// they lack the record's key.
+#[tokio::test]
+async fn two_custodians_without_the_server_fail() {
+    let cast = Cast::locked().await;
+    let lock = cast.lock();
+    let shares: Vec<Share> = ["jia", "yi"]
+        .iter()
+        .map(|who| {
+            let (holder, pair) = &cast.devices[who];
+            let (_, info, held) = lock.of_holder(*holder).remove(0);
+            jingui_vault::custody::own_share(pair, &info, held).unwrap()
+        })
+        .collect();
+    // The best key that they could have: of another record of the same vault.
+    let live = &cast.house.live;
+    let row = live.store.record(lock.id).await.unwrap().unwrap();
+    let other = live.vault.record_key(lock.id, &row.key).unwrap();
+    assert_eq!(code(lock.open(&other, &shares)), "vault.lock_refused");
+    let row = live.store.record(cast.secret.id).await.unwrap().unwrap();
+    assert!(lock.open(&live.vault.record_key(cast.secret.id, &row.key).unwrap(), &shares).is_ok(), "with the server's key they do");
+    // Nor does the row on the disk say anything of the lock.
+    let row = live.store.record(lock.id).await.unwrap().unwrap();
+    assert!(!String::from_utf8_lossy(&row.sealed).contains("sharings"));
+}
+
+/// One custodian alone: once, twice, for another, for oneself, with somebody else's or an old release.
+#[tokio::test]
+async fn one_custodian_fails() {
+    let mut cast = Cast::locked().await;
+    let (jia, yi) = (cast.house.caller("jia"), cast.house.caller("yi"));
+    let opening = cast.ask("zhou").await.unwrap();
+    let mine = cast.on_device("jia", opening);
+    assert_eq!(code(cast.house.live.release(&yi, opening, &mine).await), "custody.not_holder", "another's appointment");
+    let posing = Release { holder: cast.devices["yi"].0, shares: mine.shares.clone() };
+    assert_eq!(code(cast.house.live.release(&yi, opening, &posing).await), "vault.share_wrong", "another's share");
+    let short = Release { shares: vec![], ..mine.clone() };
+    assert_eq!(code(cast.house.live.release(&jia, opening, &short).await), "custody.shares");
+    cast.house.live.release(&jia, opening, &mine).await.unwrap();
+    assert_eq!(code(cast.house.live.release(&jia, opening, &mine).await), "custody.released_already");
+    // Who is not asked does not learn that there is an opening.
+    assert_eq!(code(cast.house.live.release(&cast.house.caller("xu"), opening, &mine).await), "record.missing");
+    // A custodian who may read the secret asks for the own opening, and cannot release it.
+    cast.appoint("zhou", "custodian").await;
+    assert_eq!(code(cast.house.live.release(&cast.house.caller("zhou"), opening, &mine).await), "record.missing");
+    // What was handed over for one opening serves no other.
+    let second = cast.ask("xu").await.unwrap();
+    assert_eq!(code(cast.house.live.release(&jia, second, &mine).await), "vault.envelope_refused");
+    assert_eq!(cast.house.record(second).data.get("released_by"), None, "nothing was taken");
+}
+
+/// B 5.1.3: a custodian leaves. The shares are made anew by two who stay; the leaver's opens nothing any more.
+#[tokio::test]
+async fn after_a_custodian_leaves_the_keys_are_shared_anew() {
+    let mut cast = Cast::locked().await;
+    cast.appoint("bing", "custodian").await;
+    let office = cast.house.caller("office");
+    assert_eq!((cast.view("office").stale, cast.view("office").locks), (Some(1), Some(1)), "the new custodian has no share yet");
+    let sharing = cast.house.live.ask_sharing(&office, "增加保管人", 60).await.unwrap().id;
+    assert_eq!(code(cast.house.live.ask_sharing(&cast.house.caller("zhou"), "x", 60).await), "policy.not_permitted");
+    cast.hand_over("jia", sharing).await.unwrap();
+    assert!(cast.hand_over("yi", sharing).await.unwrap().open);
+    assert_eq!((cast.view("office").stale, cast.lock().version), (Some(0), 2));
+    assert_eq!(cast.house.record(sharing).state, "ended");
+
+    let old = cast.lock();
+    let (left, pair) = cast.devices["jia"].clone();
+    cast.house.act(&office, &cast.house.record(left), "retire", json!({ "reason": "离职" })).await.unwrap();
+    let opening = cast.ask("zhou").await.unwrap();
+    assert!(cast.view("jia").openings.is_empty(), "who left is not asked");
+    assert_eq!(cast.view("office").stale, Some(1));
+    let sharing = cast.house.live.ask_sharing(&office, "保管人离任", 60).await.unwrap().id;
+    cast.hand_over("yi", sharing).await.unwrap();
+    cast.hand_over("bing", sharing).await.unwrap();
+    let anew = cast.lock();
+    assert_eq!((anew.version, anew.of_holder(left).len()), (3, 0));
+    // The leaver keeps the old share; with another old one it would have opened, now neither does.
+    let secret = cast.secret.id;
+    let row = cast.house.live.store.record(secret).await.unwrap().unwrap();
+    let key = cast.house.live.vault.record_key(secret, &row.key).unwrap();
+    let old_share = |lock: &Lock, holder: Id, pair: &Pair| {
+        let (_, info, held) = lock.of_holder(holder).remove(0);
+        jingui_vault::custody::own_share(pair, &info, held).unwrap()
+    };
+    let both = [old_share(&old, left, &pair), old_share(&old, cast.devices["yi"].0, &cast.devices["yi"].1)];
+    assert_eq!(code(anew.open(&key, &both)), "vault.lock_refused");
+    // An opening that was asked for before has shares of the old version: it is asked for again.
+    assert!(cast.waiting("yi", opening).holder.is_none());
+    cast.house.act(&cast.house.caller("zhou"), &cast.house.record(opening), "end", json!({})).await.unwrap();
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.hand_over("yi", opening).await.unwrap();
+    cast.hand_over("bing", opening).await.unwrap();
+    assert_eq!(cast.read("zhou", "曲线.txt").await.unwrap(), EARLIER);
+}
+
+/// The committee's escrow (three, of whom two are needed; of five, three) opens when the custodians cannot.
+#[tokio::test]
+async fn the_escrow_of_the_committee_opens_when_custodians_cannot() {
+    let mut cast = cast().await;
+    for who in ["chen", "lin", "ding"] {
+        // The chair does not confirm the own key.
+        if who == "chen" {
+            let office = cast.house.caller("office");
+            let chen = cast.house.caller("chen");
+            let appointed =
+                cast.house.create(&office, "custodian", json!({ "name": who, "person": chen.id(), "duty": "escrow" })).await.unwrap();
+            let pair = Pair::generate(&SystemRng).unwrap();
+            cast.house.live.set_custodian_key(&chen, appointed.id, &hex(pair.recipient().bytes()), "{}").await.unwrap();
+            let pending = cast.house.act(&office, &cast.house.record(appointed.id), "confirm", json!({})).await.unwrap();
+            cast.house.act(&cast.house.caller("lin"), &pending, "approve", json!({})).await.unwrap();
+            cast.devices.insert("chen", (appointed.id, pair));
+        } else {
+            cast.appoint(who, "escrow").await;
+        }
+    }
+    cast.appoint("jia", "custodian").await;
+    cast.appoint("yi", "custodian").await;
+    let secret = cast.secret.id;
+    cast.house.until("it is locked", |h| files(&h.record(secret)).iter().all(|f| f.lock.is_some())).await;
+    assert_eq!(cast.lock().sharings[1].need, 2);
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.hand_over("jia", opening).await.unwrap();
+    assert!(!cast.hand_over("lin", opening).await.unwrap().open, "one of each is not enough");
+    assert!(cast.hand_over("chen", opening).await.unwrap().open);
+    assert_eq!(cast.read("zhou", "曲线.txt").await.unwrap(), EARLIER);
+}
+
+#[tokio::test]
+async fn bad_input_is_named() {
+    let cast = Cast::locked().await;
+    let zhou = cast.house.caller("zhou");
+    let live = &cast.house.live;
+    assert_eq!(code(live.ask_opening(&zhou, cast.secret.id, " ", 60).await), "custody.purpose");
+    for minutes in [0, 9, 1441, -5, i64::MAX] {
+        assert_eq!(code(live.ask_opening(&zhou, cast.secret.id, "评审", minutes).await), "custody.minutes");
+    }
+    let general = json!({ "name": "一般事项", "grade": "general", "department": cast.department, "circle_persons": [zhou.id()] });
+    let general = cast.house.system("secret", general).await;
+    assert_eq!(code(live.ask_opening(&zhou, general.id, "评审", 60).await), "custody.no_lock");
+    let office = cast.house.caller("office");
+    assert_eq!(code(live.ask_sharing(&office, "例行", 60).await), "custody.nothing_stale");
+    // Keys: not one's own appointment, no key, a key with which nothing would be secret, one that is confirmed.
+    let own = cast.devices["jia"].0;
+    let jia = cast.house.caller("jia");
+    let good = hex(Pair::generate(&SystemRng).unwrap().recipient().bytes());
+    assert_eq!(code(live.set_custodian_key(&zhou, own, &good, "{}").await), "record.missing");
+    for bad in ["", "zz", &"0".repeat(64), &"g".repeat(64), &good[1..]] {
+        assert_eq!(code(live.set_custodian_key(&jia, own, bad, "{}").await), "vault.recipient_malformed", "{bad}");
+    }
+    for bad in ["", "[]", &format!("{{\"x\":\"{}\"}}", "y".repeat(2000))] {
+        assert_eq!(code(live.set_custodian_key(&jia, own, &good, bad).await), "custody.sealed_key");
+    }
+    assert_eq!(code(live.set_custodian_key(&jia, own, &good, "{}").await), "state.not_allowed", "a confirmed key is not replaced");
+}
