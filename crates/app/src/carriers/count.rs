@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    by_number, read_code,
+    read_code,
     reconcile::{Expected, Outcome, Scanned, reconcile},
 };
 use crate::{
@@ -246,7 +246,7 @@ impl Live {
                 return Err(Problem::missing("record.missing"));
             }
             let (kind, number) = read_code(code, CARRIER);
-            let carrier = if kind == CARRIER { by_number(world, CARRIER, number) } else { None };
+            let carrier = if kind == CARRIER { world.numbered(CARRIER, number) } else { None };
             let scanned = Scanned { carrier, code: code.to_owned(), zone: scan.zone };
             let again = before.insert(place(&scanned), ()).is_some();
             let registered = carrier.and_then(|c| world.record(c).ok()).and_then(|r| r.one("zone"));

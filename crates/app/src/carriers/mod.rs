@@ -5,10 +5,6 @@ pub mod labels;
 pub mod reconcile;
 pub mod whereabouts;
 
-use jingui_model::Id;
-
-use crate::world::World;
-
 /// What stands before a number in a code of ours.
 const SCHEME: &str = "jingui:";
 
@@ -23,15 +19,6 @@ pub fn code_of(kind: &str, number: &str) -> String {
 pub fn read_code<'a>(text: &'a str, kind: &'a str) -> (&'a str, &'a str) {
     let text = text.trim();
     text.strip_prefix(SCHEME).and_then(|rest| rest.split_once(':')).unwrap_or((kind, text))
-}
-
-/// The record of a kind with a number, in either case of letters.
-#[must_use]
-pub fn by_number(world: &World, kind: &str, number: &str) -> Option<Id> {
-    let table = world.table(kind).ok()?;
-    let (rows, _) = table.search(number);
-    let is = |n: &str| n.eq_ignore_ascii_case(number);
-    rows.iter().filter_map(|r| table.row(r)).find(|r| r.number.as_deref().is_some_and(is)).map(|r| r.id)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::CUSTODIAN;
 use crate::{
-    identity::session::text,
+    identity::session::{encode, hex_bytes, text},
     live::Live,
     pipeline::Command,
     world::{World, caller::Caller},
@@ -49,15 +49,14 @@ pub struct OwnKey {
 #[must_use]
 pub fn fingerprint(key: &Recipient) -> String {
     let digest = jingui_ledger::suite::sha256(&[key.bytes()]);
-    let groups = digest.chunks(2).take(8).map(|g| crate::identity::session::encode(g).to_uppercase());
+    let groups = digest.chunks(2).take(8).map(|g| encode(g).to_uppercase());
     groups.collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn recipient(hex: &str) -> Result<Recipient, Problem> {
     let malformed = || Problem::invalid("vault.recipient_malformed").at("key");
-    let digits = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|p| u8::from_str_radix(p, 16).ok());
-    let bytes: Option<Vec<u8>> = if hex.len() == 64 && hex.is_ascii() { hex.as_bytes().chunks(2).map(digits).collect() } else { None };
-    Recipient::from_bytes(&bytes.ok_or_else(malformed)?).map_err(|_| malformed())
+    let bytes = if hex.len() == 64 { hex_bytes(hex).map_err(|_| malformed())? } else { vec![] };
+    Recipient::from_bytes(&bytes).map_err(|_| malformed())
 }
 
 /// The person that a record names in `person`.
@@ -126,7 +125,7 @@ impl Live {
             return Err(Problem::invalid("custody.sealed_key").at("sealed_key"));
         }
         let input = Data::from([
-            ("key".to_owned(), json!(crate::identity::session::encode(recipient.bytes()))),
+            ("key".to_owned(), json!(encode(recipient.bytes()))),
             ("fingerprint".to_owned(), json!(fingerprint(&recipient))),
             ("sealed_key".to_owned(), json!(sealed)),
         ]);

@@ -9,9 +9,8 @@ use jingui_policy::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Reported, few, nothing_but_denied, with};
+use super::{Reported, few, nothing_but_denied, short, with};
 use crate::{
-    carriers::by_number,
     live::Live,
     pipeline::Command,
     refusal,
@@ -70,11 +69,11 @@ impl Live {
     pub async fn passages(self: &Arc<Self>, caller: &Caller, all: &[Passage], lang: Lang) -> Result<Vec<Reported>, Problem> {
         few(all.len())?;
         let mut answers = vec![Reported::default(); all.len()];
-        let (mut coming, mut denied) = (vec![], vec![]);
+        let (mut coming, mut going, mut denied) = (vec![], vec![], vec![]);
         for (n, passage) in all.iter().enumerate() {
             match self.recognise(caller, passage) {
                 Ok(seen) if passage.direction == Direction::In => coming.push((n, seen, passage)),
-                Ok(_) => {}
+                Ok(seen) => going.push((n, seen)),
                 Err(problem) => {
                     put(&mut answers, n, self.refusal(&problem, lang));
                     denied.push(problem);
@@ -83,7 +82,8 @@ impl Live {
         }
         nothing_but_denied(all.len(), denied)?;
         for part in coming.chunks(CHUNK) {
-            let commands: Vec<Command> = part.iter().map(|(_, seen, passage)| create(caller, seen, passage.reason.as_deref())).collect();
+            let commands: Vec<Command> =
+                part.iter().map(|(_, seen, passage)| create(caller, seen, "entered", passage.reason.as_deref())).collect();
             match self.pipeline.group(commands.clone()).await {
                 Ok(made) => {
                     for ((n, seen, _), outcome) in part.iter().zip(made) {
@@ -102,11 +102,9 @@ impl Live {
             }
         }
         // Whoever came in with the same request is there by now.
-        for (n, passage) in all.iter().enumerate().filter(|(_, p)| p.direction == Direction::Out) {
-            if answers.get(n).is_some_and(|a| a.what.is_empty()) {
-                let answer = self.leaving(caller, passage, lang).await?;
-                put(&mut answers, n, answer);
-            }
+        for (n, seen) in going {
+            let answer = self.leaving(caller, &seen, lang).await?;
+            put(&mut answers, n, answer);
         }
         Ok(answers)
     }
@@ -115,7 +113,7 @@ impl Live {
     fn recognise(&self, caller: &Caller, passage: &Passage) -> Result<Seen, Problem> {
         self.in_time(passage.at)?;
         let world = self.world.read();
-        let zone = by_number(&world, "zone", passage.zone.trim()).and_then(|id| world.record(id).ok());
+        let zone = world.numbered("zone", passage.zone.trim()).and_then(|id| world.record(id).ok());
         let zone = zone.or_else(|| with(&world, "zone", "name", &passage.zone));
         // Who may not enter anything for a zone's department does not learn which zones there are.
         let kind = world.kind(DOOR)?;
@@ -167,17 +165,13 @@ impl Live {
     }
 
     /// Going out closes the coming in of the same day or of the night before; without one it is a passage of its own.
-    async fn leaving(&self, caller: &Caller, passage: &Passage, lang: Lang) -> Result<Reported, Problem> {
-        let seen = match self.recognise(caller, passage) {
-            Ok(seen) => seen,
-            Err(problem) => return Ok(self.refusal(&problem, lang)),
-        };
-        let (open, known) = self.came_in(&seen)?;
+    async fn leaving(&self, caller: &Caller, seen: &Seen, lang: Lang) -> Result<Reported, Problem> {
+        let (open, known) = self.came_in(seen)?;
         if known {
             return Ok(Reported::of("known", None));
         }
         let Some(open) = open else {
-            return self.one(caller, &seen, create_out(caller, &seen), lang).await;
+            return self.one(caller, seen, create(caller, seen, "left_at", None), lang).await;
         };
         let input = Data::from([("left_at".to_owned(), json!(seen.time))]);
         match self.pipeline.change(Command::on(&caller.on_behalf(), DOOR, open, "edit", input)).await {
@@ -232,16 +226,11 @@ fn fields(seen: &Seen, reason: Option<&str>) -> Data {
     data
 }
 
-/// As the caller, so that the policies decide; the links were found by the program.
-fn create(caller: &Caller, seen: &Seen, reason: Option<&str>) -> Command {
+/// The caller's right was asked when the passage was recognised; what the fields refer to was found by the program. `when`: the field that
+/// has the time.
+fn create(caller: &Caller, seen: &Seen, when: &str, reason: Option<&str>) -> Command {
     let mut data = fields(seen, reason);
-    data.insert("entered".to_owned(), json!(seen.time));
-    Command::create(&caller.on_behalf(), DOOR, data)
-}
-
-fn create_out(caller: &Caller, seen: &Seen) -> Command {
-    let mut data = fields(seen, None);
-    data.insert("left_at".to_owned(), json!(seen.time));
+    data.insert(when.to_owned(), json!(seen.time));
     Command::create(&caller.on_behalf(), DOOR, data)
 }
 
@@ -281,10 +270,6 @@ fn visited(world: &World, zone: Id) -> bool {
 fn clock_time(at: Instant, zone: Zone) -> String {
     let seconds = (at.micros().div_euclid(1_000_000) + i64::from(zone.0) * 60).rem_euclid(86_400);
     format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
-}
-
-fn short(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(60).collect()
 }
 
 #[cfg(test)]

@@ -10,9 +10,8 @@ use jingui_model::{Class, Data, Id, Instant, Lang, Problem, Protection};
 use jingui_policy::Action;
 use serde_json::{Value, json};
 
-use super::{Reported, few, nothing_but_denied};
+use super::{Reported, few, nothing_but_denied, short};
 use crate::{
-    carriers::by_number,
     live::Live,
     pipeline::Command,
     refusal,
@@ -91,7 +90,7 @@ impl Live {
         self.in_time(reading.at)?;
         let value = exact(&reading.value).ok_or_else(|| Problem::invalid("field.decimal").at("value").arg("scale", EXACT))?;
         let world = self.world.read();
-        let set = by_number(&world, SET, reading.set.trim()).and_then(|id| world.record(id).ok());
+        let set = world.numbered(SET, reading.set.trim()).and_then(|id| world.record(id).ok());
         let kind = world.kind(DEVIATION)?;
         let department = set.as_ref().and_then(|s| s.one("department"));
         let ruling = world.rule(caller, Action::Create, &world.target_of_kind(caller, kind, department, Protection::None));
@@ -112,7 +111,7 @@ impl Live {
             None => None,
             Some(number) => {
                 let unknown = || Problem::invalid("device.equipment_unknown").at("equipment").arg("equipment", short(number));
-                Some(by_number(&world, "equipment", number).ok_or_else(unknown)?)
+                Some(world.numbered("equipment", number).ok_or_else(unknown)?)
             }
         };
         if waits(&world, &set, &reading.parameter, equipment)? {
@@ -189,10 +188,6 @@ fn rounded(text: &str) -> Result<String, Problem> {
         .split_once('.')
         .map_or(full.clone(), |(whole, rest)| format!("{whole}.{}", rest.chars().take(usize::from(KEPT)).collect::<String>()));
     decimal(&cut, KEPT)
-}
-
-fn short(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(60).collect()
 }
 
 #[cfg(test)]

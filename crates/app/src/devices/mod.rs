@@ -74,6 +74,11 @@ fn nothing_but_denied(asked: usize, denied: Vec<Problem>) -> Result<(), Problem>
     }
 }
 
+/// What a device sent, as far as it is repeated in an answer or kept.
+fn short(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(60).collect()
+}
+
 /// The one live record whose searchable field has exactly this value.
 fn with(world: &World, kind: &str, field: &str, value: &str) -> Option<Record> {
     let value = value.trim();

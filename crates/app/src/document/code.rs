@@ -5,6 +5,8 @@
 
 use jingui_vault::Vault;
 
+use crate::identity::session::encode;
+
 /// How every code begins.
 pub(super) const PREFIX: &str = "jingui:doc:";
 /// Bytes of the check: enough that nobody guesses one for a record that exists, short enough to be printed small.
@@ -43,9 +45,5 @@ impl Code {
 
 fn check(vault: &Vault, text: &str) -> String {
     let mac = vault.blind("document code", text.as_bytes());
-    hex(mac.get(..CHECK).unwrap_or_default())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    encode(mac.get(..CHECK).unwrap_or_default())
 }

@@ -115,11 +115,13 @@ impl World {
         self.row(id).ok_or_else(|| Problem::missing("record.missing"))?.2.record()
     }
 
-    /// The record of a kind with this number.
+    /// The record of a kind with this number, in either case of letters.
     #[must_use]
     pub fn numbered(&self, kind: &str, number: &str) -> Option<Id> {
         let table = self.table(kind).ok()?;
-        table.live().iter().filter_map(|row| table.row(row)).find(|row| row.number.as_deref() == Some(number)).map(|row| row.id)
+        let (rows, _) = table.search(number);
+        let is = |n: &str| n.eq_ignore_ascii_case(number);
+        rows.iter().filter_map(|r| table.row(r)).find(|r| r.number.as_deref().is_some_and(is)).map(|r| r.id)
     }
 
     /// A record's title, for showing references.
