@@ -1,5 +1,7 @@
 //! Pages of all sorts of files, and what hostile ones come to (H 9.6.3).
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail loudly")]
+
 use std::{cell::Cell, fmt::Write as _, io::Write as _, path::Path, sync::Arc};
 
 use flate2::{Compression, write::ZlibEncoder};
