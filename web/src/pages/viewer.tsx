@@ -21,6 +21,12 @@ const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3];
 /** A sheet at its ordinary size, CSS pixels. */
 const SHEET = 860;
 
+/** Brings a page to the top of its own box; the window around it stays where it is. */
+function scrollTo(box: HTMLElement | null, page: number): void {
+  const sheet = box?.querySelector<HTMLElement>(`[data-page="${page}"]`);
+  if (box && sheet) box.scrollTop += sheet.getBoundingClientRect().top - box.getBoundingClientRect().top - 10;
+}
+
 /** Opens a viewing and ends it when the page is left. */
 function useViewing(kind: string, id: string, file: string) {
   const [viewing, setViewing] = useState<Viewing>();
@@ -148,7 +154,7 @@ function Pages({ viewing, refused }: { viewing: Viewing; refused: (error: unknow
   const go = useCallback(
     (to: number) => {
       const n = Math.min(count, Math.max(1, to));
-      pages.current?.querySelector(`[data-page="${n}"]`)?.scrollIntoView({ block: "start" });
+      scrollTo(pages.current, n);
       setPage(n);
     },
     [count],
@@ -160,7 +166,7 @@ function Pages({ viewing, refused }: { viewing: Viewing; refused: (error: unknow
     });
   // Where the reader is stays where it is when the size changes.
   useEffect(() => {
-    pages.current?.querySelector(`[data-page="${page}"]`)?.scrollIntoView({ block: "start" });
+    scrollTo(pages.current, page);
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [zoom]);
 
