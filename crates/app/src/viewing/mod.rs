@@ -24,7 +24,13 @@ use zeroize::Zeroizing;
 
 use self::open::Viewing;
 pub use self::open::{IDLE, Viewings};
-use crate::{files::with_requested, ledger::blocking, live::Live, refusal, shelf, world::caller::Caller};
+use crate::{
+    files::{with_requested, wrapped},
+    ledger::blocking,
+    live::Live,
+    refusal, shelf,
+    world::caller::Caller,
+};
 
 /// How long a page may take to be read.
 const PAGE: Duration = Duration::from_secs(10);
@@ -259,29 +265,37 @@ impl Live {
             Ok(()) => Ok(viewing),
             Err(problem) => {
                 self.viewings.end(id);
-                // The refusal is written down as any other; should the right be back by now, the reader opens the file anew.
-                let fields = Data::from([("file".to_owned(), json!(viewing.file))]);
-                self.access(caller, &viewing.kind, viewing.record, Action::ViewFile, "view_file", fields).await?;
+                if problem.code().starts_with("policy.") || problem.code() == "record.missing" {
+                    // The refusal is written down as any other; should the right be back by now, the reader opens the file anew.
+                    let fields = Data::from([("file".to_owned(), json!(viewing.file))]);
+                    self.access(caller, &viewing.kind, viewing.record, Action::ViewFile, "view_file", fields).await?;
+                }
                 Err(problem)
             }
         }
     }
 
-    /// Asked on every request.
+    /// Asked on every request: the policies, that the version is still there, and for what is locked an opening that stands (B 4.2.1).
     fn may_view(&self, caller: &Caller, viewing: &Viewing) -> Result<(), Problem> {
-        let world = self.world.read();
-        let record = world.record(viewing.record)?;
-        let target = world.target(caller, world.kind(&viewing.kind)?, &record);
-        let ruling = world.rule(caller, Action::ViewFile, &target);
-        if !ruling.allowed {
-            return Err(if world.known(caller, &target) {
-                refusal::denied(Action::ViewFile, &ruling)
-            } else {
-                Problem::missing("record.missing")
-            });
+        let version = {
+            let world = self.world.read();
+            let record = world.record(viewing.record)?;
+            let target = world.target(caller, world.kind(&viewing.kind)?, &record);
+            let ruling = world.rule(caller, Action::ViewFile, &target);
+            if !ruling.allowed {
+                return Err(if world.known(caller, &target) {
+                    refusal::denied(Action::ViewFile, &ruling)
+                } else {
+                    Problem::missing("record.missing")
+                });
+            }
+            let there = with_requested(&record).find(|v: &FileVersion| v.id == viewing.file);
+            there.ok_or_else(|| Problem::missing("file.missing"))?
+        };
+        if version.lock.is_some() {
+            self.unlocked_key(caller, viewing.record, viewing.file, &wrapped(&version)?)?;
         }
-        let there = with_requested(&record).any(|v: FileVersion| v.id == viewing.file);
-        if there { Ok(()) } else { Err(Problem::missing("file.missing")) }
+        Ok(())
     }
 
     /// Ten signs by chance: nobody finds another's by counting.
