@@ -71,6 +71,8 @@ if [ "$what" = test ]; then
     have ffmpeg || need ffmpeg
     # Reads the PDFs back.
     have pdftotext || need poppler-utils
+    # The box that office files are converted in.
+    have bwrap || need bubblewrap
     # Opens the .docx (and sheets and slides) that we write, and fails when it cannot.
     [ -e /usr/lib/libreoffice/program/libswlo.so ] || need libreoffice-writer-nogui
     [ -e /usr/lib/libreoffice/program/libsclo.so ] || need libreoffice-calc-nogui

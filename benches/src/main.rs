@@ -4,7 +4,7 @@
 //! `load DIR` opens such a folder as a server would and says what that costs;
 //! `measure URL LOGIN PASSWORD` asks a server on this machine and prints percentiles. `run.sh`
 //! does both in order and prints the table; `ledger DIR ITEMS [DATABASE]` measures the ledger by itself, `count DIR CARRIERS` a
-//! stock count, `documents DIR COUNT` the forms of a sample company,
+//! stock count, `documents DIR COUNT` the forms of a sample company, `view DIR PAGES` reading files page by page,
 //! `import DIR ROWS` long lists on their way in. Nothing here is a test: no time is asserted.
 
 mod client;
@@ -16,6 +16,7 @@ mod import;
 mod ledger;
 mod load;
 mod measure;
+mod view;
 
 use std::process::ExitCode;
 
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
         ["ledger", dir, items, database] => ledger::run(dir, number(items), Some(database)),
         ["import", dir, rows] => import::run(dir, number(rows)),
         ["documents", dir, count] => documents::run(dir, number(count)),
-        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS | ledger DIR ITEMS [DATABASE] | count DIR CARRIERS | documents DIR COUNT | import DIR ROWS".to_owned()),
+        ["view", dir, pages] => view::run(dir, number(pages)),
+        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS | ledger DIR ITEMS [DATABASE] | count DIR CARRIERS | documents DIR COUNT | view DIR PAGES | import DIR ROWS".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

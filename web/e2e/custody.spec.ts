@@ -63,7 +63,8 @@ test("two custodians make their keys and release the files of a core secret", as
   await expect(page.getByText("已提交，等待两名保管人放行")).toBeVisible();
   const files = async () => {
     const record = (await (await api.get(`${node.url}/api/records/secret/${secret.id}`)).json()) as { record: { data: { files: { id: string }[] } } };
-    return api.get(`${node.url}/api/records/secret/${secret.id}/files/${record.record.data.files[0]!.id}`);
+    // Read on the server's pages: the original leaves by a transfer only.
+    return api.post(`${node.url}/api/records/secret/${secret.id}/files/${record.record.data.files[0]!.id}/viewings`, { headers: { Origin: node.url, "X-Jingui": "1" } });
   };
   expect((await files()).status()).toBe(403);
 
@@ -90,7 +91,9 @@ test("two custodians make their keys and release the files of a core secret", as
   await expect(page.getByText("已开启", { exact: true }).first()).toBeVisible();
   await page.screenshot({ path: "test-results/custody-open.png", fullPage: true });
   const answer = await files();
-  expect(await answer.text()).toBe("甲 40 乙 60");
+  const viewing = (await answer.json()) as { id: string };
+  const found = await api.get(`${node.url}/api/viewings/${viewing.id}/search?q=${encodeURIComponent("甲 40 乙 60")}`);
+  expect(((await found.json()) as { hits: unknown[] }).hits).toHaveLength(1);
   await page.getByRole("button", { name: "结束" }).click();
   await expect(page.getByText("您没有申请中的开启")).toBeVisible();
   expect((await files()).status()).toBe(403);

@@ -52,6 +52,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     ...parent,
+    path: "/view/$kind/$id/$file",
+    component: lazyRouteComponent(worded(() => import("./pages/viewer")), "ViewerPage"),
+  }),
+  createRoute({
+    ...parent,
     path: "/packages/new",
     validateSearch,
     component: lazyRouteComponent(worded(() => import("./pages/package")), "NewPackagePage"),

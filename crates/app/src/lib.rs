@@ -49,6 +49,7 @@ pub mod simulate;
 pub mod stuck;
 pub mod training;
 pub mod verify;
+pub mod viewing;
 pub mod views;
 pub mod work;
 pub mod world;

@@ -24,6 +24,7 @@ use crate::{
     notify::Notifier,
     pipeline::{Change, Pipeline, open_record},
     settings::SETTINGS,
+    viewing::Viewings,
     world::World,
 };
 
@@ -108,6 +109,8 @@ pub struct Live {
     pub(crate) custody: Custody,
     /// Slows guessing of passwords down.
     pub throttle: Throttle,
+    /// What people look at page by page.
+    pub viewings: Viewings,
     /// Scans are read one at a time: each lies in memory while it is.
     pub(crate) scanning: Semaphore,
     pub(crate) cost: Cost,
@@ -153,6 +156,7 @@ impl Live {
             jobs_wake: Notify::new(),
             custody: Custody::default(),
             throttle: Throttle::default(),
+            viewings: Viewings::default(),
             scanning: Semaphore::new(1),
             cost,
             matrix: OnceCell::new(),

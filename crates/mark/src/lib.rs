@@ -20,6 +20,7 @@ use face::Face;
 pub use face::Font;
 pub use film::Film;
 pub use mark::{Left, Limits, Mark, Marked};
+pub use picture::{Pen, Shape};
 
 /// A sort of file that can be marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,10 +25,11 @@ pub const SCHEMA_FILE: &str = "schema.cedarschema";
 pub const SCHEMA: &str = include_str!("../../../catalog/policies/schema.cedarschema");
 
 const FORBIDS: &str = "00-forbid.cedar";
-const BUILTIN: [(&str, &str); 5] = [
+const BUILTIN: [(&str, &str); 6] = [
     (FORBIDS, include_str!("../../../catalog/policies/00-forbid.cedar")),
     ("10-organisation.cedar", include_str!("../../../catalog/policies/10-organisation.cedar")),
     ("20-secrets.cedar", include_str!("../../../catalog/policies/20-secrets.cedar")),
+    ("25-originals.cedar", include_str!("../../../catalog/policies/25-originals.cedar")),
     ("30-work.cedar", include_str!("../../../catalog/policies/30-work.cedar")),
     ("40-oversight.cedar", include_str!("../../../catalog/policies/40-oversight.cedar")),
 ];

@@ -71,7 +71,9 @@ words! {
     Advance = "advance",
     /// Add or remove a file.
     Attach = "attach",
-    /// Open a file.
+    /// Look at a file on the server's pages, without having it.
+    ViewFile = "view_file",
+    /// Take the file itself out.
     OpenFile = "open_file",
     /// Take out what the register says.
     Export = "export",

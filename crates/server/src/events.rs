@@ -45,7 +45,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 }
 
 /// What changes, as it changes: `change` with `{kind, id, version, state}`, `work`, `checkpoint` with `{size}`, `resync`;
-/// to whoever imports, `importing` with `{file, phase, done, total}`.
+/// to whoever imports, `importing` with `{file, phase, done, total}`; to whoever looks at a file that they may not see any more,
+/// `viewing_ended` with `{id}`.
 #[utoipa::path(get, path = "/api/events", responses((status = 200, body = String, content_type = "text/event-stream")))]
 async fn events(auth: Auth, State(app): State<App>) -> Answer<Response> {
     let counted = Counted::new(&app)?;
@@ -157,6 +158,11 @@ impl Listener {
         // A sealed node's keys must not live on in a stream.
         if !self.app.node.live().is_ok_and(|live| Arc::ptr_eq(&live, &self.live)) {
             return false;
+        }
+        if let Some(session) = &self.session {
+            for id in self.live.lost_viewings(session) {
+                self.waiting.push_back(event("viewing_ended", &json!({ "id": id })));
+            }
         }
         if std::mem::take(&mut self.work) {
             self.waiting.push_back(event("work", &json!({})));

@@ -24,6 +24,14 @@ export function onImporting(hear: (event: Importing) => void): () => void {
   return () => void importers.delete(hear);
 }
 
+const viewers = new Set<(id: string) => void>();
+
+/** Hears of viewings that ended by themselves or because a right was withdrawn, until the returned function is called. */
+export function onViewingEnded(hear: (id: string) => void): () => void {
+  viewers.add(hear);
+  return () => void viewers.delete(hear);
+}
+
 export function useEvents(): void {
   useEffect(() => {
     const source = new EventSource("/api/events");
@@ -40,6 +48,10 @@ export function useEvents(): void {
     source.addEventListener("importing", (event) => {
       const told = JSON.parse((event as MessageEvent<string>).data) as Importing;
       importers.forEach((hear) => hear(told));
+    });
+    source.addEventListener("viewing_ended", (event) => {
+      const told = JSON.parse((event as MessageEvent<string>).data) as { id: string };
+      viewers.forEach((hear) => hear(told.id));
     });
     source.addEventListener("work", () => void queryClient.invalidateQueries({ queryKey: ["work"] }));
     source.addEventListener("checkpoint", () => void queryClient.invalidateQueries({ queryKey: ["ledger"] }));

@@ -1,11 +1,12 @@
 /** Files with their versions and digests. */
-import { DownloadOutlined, LockOutlined, UploadOutlined } from "@ant-design/icons";
+import { DownloadOutlined, EyeOutlined, LockOutlined, UploadOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Tag } from "antd";
 import { useRef, useState } from "react";
 import { download } from "../api/client";
 import { api } from "../api/endpoints";
-import { queryClient, touched } from "../api/queries";
+import { q, queryClient, touched } from "../api/queries";
 import type { Detail, Field, FileVersion, Kind } from "../api/types";
 import { useLang } from "../i18n";
 import { instantText } from "../kinds/format";
@@ -43,6 +44,9 @@ function FilesField({ field, detail, graded }: { field: Field; detail: Detail; g
   const files = (record.data[field.name] as unknown as FileVersion[] | undefined) ?? [];
   const attach = detail.actions.find((a) => a.name === "attach");
   const detach = detail.actions.find((a) => a.name === "detach");
+  // Whether the files themselves may be had. A transfer may release what the policies do not: the viewer knows of it.
+  const original = useQuery({ ...q.why("open_file", record.kind, record.id), enabled: files.length > 0 });
+  const barred = original.data?.allowed === false;
   const may = attach ? attach.allowed : detail.can_edit;
   const [busy, setBusy] = useState(false);
   const input = useRef<HTMLInputElement>(null);
@@ -97,7 +101,9 @@ function FilesField({ field, detail, graded }: { field: Field; detail: Detail; g
           <li key={versions[0]?.series}>
             {versions.map((file, i) => (
               <div key={file.id} className={i === 0 ? "file" : "file file-old"}>
-                <span className="file-name">{file.name}</span>
+                <Link className="file-name" to="/view/$kind/$id/$file" params={{ kind: record.kind, id: record.id, file: file.id }}>
+                  <EyeOutlined aria-hidden /> {file.name}
+                </Link>
                 <span className="file-facts">
                   {t("files.version", { n: file.version })} · {sizeText(file.size)} · {instantText(file.added)} ·{" "}
                   {detail.names[file.by] ?? t("value.unnamed")}
@@ -112,7 +118,7 @@ function FilesField({ field, detail, graded }: { field: Field; detail: Detail; g
                   {t("files.digest")} {file.sha256.slice(0, 16)}…
                 </code>
                 <span className="file-acts no-print">
-                  <Button
+                  {!barred && <Button
                     size="small"
                     type="text"
                     icon={<DownloadOutlined />}
@@ -120,8 +126,11 @@ function FilesField({ field, detail, graded }: { field: Field; detail: Detail; g
                     onClick={() =>
                       void download(api.fileUrl(record.kind, record.id, file.id), file.name).catch((error: Error) => message.error(error.message))
                     }
-                  />
-                  {graded && i === 0 && (
+                  />}
+                  {barred && i === 0 && (
+                    <WhyPopover detail={t("viewer.noOriginal")} why={original.data} label={t("viewer.whyNot")} />
+                  )}
+                  {graded && i === 0 && !barred && (
                     <Button
                       size="small"
                       type="link"

@@ -258,7 +258,7 @@ impl<'a> Gathering<'a> {
     fn may_open(&self, chronicle: &Chronicle) -> Result<(), Problem> {
         let world = self.live.world.read();
         let target = world.target(self.caller, &chronicle.kind, &world.record(chronicle.id)?);
-        world.allow(self.caller, Action::OpenFile, &target)
+        world.allow(self.caller, Action::ViewFile, &target)
     }
 
     async fn bytes(&mut self, record: Id, file: Id) -> Result<(FileVersion, Vec<u8>), Problem> {

@@ -59,6 +59,7 @@ pub async fn run(live: Arc<Live>, holder: Id, mut stop: watch::Receiver<bool>) {
     let mut looked: Option<Instant> = None;
     loop {
         let now = live.clock.now();
+        live.viewings.sweep(now);
         let whole = looked.is_none_or(|at| now >= at.plus_seconds(EVERY_SECONDS) || now < at);
         tokio::select! {
             () = one(&live, holder, now, whole, &mut looked) => {}

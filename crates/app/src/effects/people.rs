@@ -37,7 +37,7 @@ pub(super) async fn withdraw_access(doing: &Doing<'_>) -> Result<(), Problem> {
 }
 
 /// Acts that are a reading, and those that take something away.
-const READINGS: &[&str] = &["read", "certified"];
+const READINGS: &[&str] = &["read", "certified", "view_file"];
 const TAKEN: &[&str] = &["open_file", "export"];
 /// The kind of a request for copies.
 const COPY: &str = "carrier_copy";

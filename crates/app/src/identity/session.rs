@@ -61,7 +61,7 @@ struct Sealed {
 }
 
 impl Live {
-    fn token_digest(&self, token: &str) -> [u8; 32] {
+    pub(crate) fn token_digest(&self, token: &str) -> [u8; 32] {
         self.vault.blind("session", token.as_bytes())
     }
 
@@ -177,7 +177,9 @@ impl Live {
     /// # Errors
     /// `store.*`.
     pub async fn sign_out(self: &Arc<Self>, token: &str, caller: &Caller) -> Result<(), Problem> {
-        self.store.delete_session(self.token_digest(token)).await?;
+        let digest = self.token_digest(token);
+        self.store.delete_session(digest).await?;
+        self.viewings.end_session(&digest);
         let account = caller.actor.account;
         self.pipeline
             .note(Note {
@@ -220,6 +222,7 @@ impl Live {
         for row in self.store.sessions_of(caller.actor.account).await? {
             if self.open_sealed(&row)?.id == id {
                 self.store.delete_session(row.token_hash).await?;
+                self.viewings.end_session(&row.token_hash);
                 return Ok(());
             }
         }

@@ -132,7 +132,7 @@ impl Live {
     }
 
     /// A file with the mark of its record and the name of whoever opens it, put on the way out and kept nowhere. Recorded as the reading
-    /// that it is, before anything leaves.
+    /// that it is, before anything leaves. A marked copy is the original with words on it: whoever may not have the one may not have the other.
     ///
     /// # Errors
     /// As [`Live::open_file`]; `mark.*` when the file cannot be marked.
@@ -145,7 +145,7 @@ impl Live {
         lang: Lang,
     ) -> Result<ExportFile, Problem> {
         let fields = Data::from([("file".to_owned(), json!(file)), ("marked".to_owned(), json!(true))]);
-        self.access(caller, kind, record, Action::OpenFile, "open_file", fields).await?;
+        self.access_original(caller, kind, record, fields).await?;
         let (from, name, wording) = {
             let world = self.world.read();
             let current = world.record(record)?;

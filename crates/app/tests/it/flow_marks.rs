@@ -72,8 +72,9 @@ impl Cast {
         all.into_iter().filter(|v| v.name == name).collect()
     }
 
-    async fn open(&self, who: &str, version: &FileVersion) -> Vec<u8> {
-        let found = self.house.live.open_file(&self.house.caller(who), "secret", self.secret.id, version.id).await.unwrap();
+    /// What the server keeps.
+    async fn open(&self, version: &FileVersion) -> Vec<u8> {
+        let found = self.house.live.open_file(&Caller::system(), "secret", self.secret.id, version.id).await.unwrap();
         let mut bytes = vec![];
         found.write_to(&mut bytes).unwrap();
         bytes
@@ -108,12 +109,12 @@ async fn h_9_2_1_the_files_of_a_secret_in_force_are_marked_at_once_and_others_ar
     assert_eq!((record.state.as_str(), record.pending.is_none()), ("effective", true));
     for (name, original) in [("工艺卡.docx", docx()), ("工艺卡.pdf", pdf())] {
         let versions = cast.versions(name);
-        let bytes = cast.open("zhou", &versions[1]).await;
+        let bytes = cast.open(&versions[1]).await;
         let found = mark(&bytes);
         assert_eq!((found.number.as_str(), found.grade.as_str()), (cast.number(), "一般秘密"));
         assert!(found.header.contains("一般秘密★") && !found.header.ends_with("★"), "{}", found.header);
         assert!(found.unit.contains("热处理车间") && !found.unit.starts_with(' '), "{}", found.unit);
-        assert_eq!(cast.open("zhou", &versions[0]).await, original, "the unmarked version stays");
+        assert_eq!(cast.open(&versions[0]).await, original, "the unmarked version stays");
         let kept = versions[1].mark.clone().unwrap();
         assert_eq!((kept.of, kept.of_sha256), (versions[0].id, versions[0].sha256.clone()));
         assert_ne!(versions[1].sha256, versions[0].sha256, "both digests are in the ledger's entry");
@@ -151,7 +152,7 @@ async fn h_9_2_2_marks_are_put_by_those_who_may_and_each_is_kept() {
     assert!(marks.allowed && marks.files[0].out_of_date && marks.files[1].out_of_date && !marks.files[2].out_of_date);
     cast.put("office").await.unwrap();
     let versions = cast.versions("工艺卡.pdf");
-    let (found, before) = (cast.open("zhou", &versions[2]).await, cast.open("zhou", &versions[1]).await);
+    let (found, before) = (cast.open(&versions[2]).await, cast.open(&versions[1]).await);
     assert_eq!((mark(&found).grade.as_str(), mark(&before).grade.as_str()), ("重要秘密", "一般秘密"));
     assert!(found.starts_with(&pdf()), "it begins with the unmarked version, not with the marked one");
     let history = &seen("office").unwrap().files[1].history;
@@ -163,7 +164,7 @@ async fn h_9_2_2_marks_are_put_by_those_who_may_and_each_is_kept() {
     cast.house.act(&Caller::system(), &cast.house.record(cast.secret.id), "declassify", json!({})).await.unwrap();
     assert!(seen("office").unwrap().current.unwrap().lifted);
     cast.put("office").await.unwrap();
-    let last = mark(&cast.open("office", cast.versions("工艺卡.docx").last().unwrap()).await);
+    let last = mark(&cast.open(cast.versions("工艺卡.docx").last().unwrap()).await);
     assert_eq!((last.grade.as_str(), last.watermark.as_str(), last.term.as_str()), ("已解密", "", ""));
 }
 
@@ -172,8 +173,14 @@ async fn h_9_2_2_marks_are_put_by_those_who_may_and_each_is_kept() {
 async fn h_9_6_3_a_copy_that_is_opened_tells_where_it_comes_from() {
     let cast = cast().await;
     let version = cast.versions("工艺卡.pdf")[0].clone();
-    let before = cast.house.live.store.head().await.unwrap().next;
     let reader = cast.house.caller("zhou");
+    // A marked copy is a copy: a transfer releases it.
+    let head = cast.house.person("gao", "高主管", Some(cast.department), &["staff"]).await;
+    cast.house.act(&Caller::system(), &cast.house.record(cast.department), "edit", json!({ "heads": [head] })).await.unwrap();
+    let draft = cast.house.transfer(&cast.house.caller("sun"), cast.department, cast.secret.id, reader.id(), "edit").await;
+    let asked = cast.house.act(&cast.house.caller("sun"), &draft, "send_inside", json!({})).await.unwrap();
+    cast.house.act(&cast.house.caller("gao"), &asked, "approve", json!({})).await.unwrap();
+    let before = cast.house.live.store.head().await.unwrap().next;
     let made = cast.house.live.open_marked(&reader, "secret", cast.secret.id, version.id, Lang::Zh).await.unwrap();
     let found = mark(&made.bytes);
     assert!(found.footer.contains("周工") && found.watermark.contains("周工") && found.footer.contains("2026-"), "{}", found.footer);

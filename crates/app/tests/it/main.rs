@@ -19,6 +19,7 @@ mod flow_people;
 mod flow_secret;
 mod flow_sight;
 mod flow_training;
+mod flow_viewing;
 mod keys;
 mod nodes;
 mod notify;

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use hayro_syntax::Pdf;
 use hayro_write::{ChunkSettings, ExtractionQuery, extract, pdf_writer};
 use jingui_model::Problem;
+pub use pages::{tiff_page, tiff_sizes};
 
 /// What a file is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,8 +143,12 @@ pub fn cut(bytes: &Bytes, wanted: &[usize], limits: &Limits) -> Result<Vec<u8>, 
     Ok(out.finish())
 }
 
-fn pdf(bytes: &Bytes, limits: &Limits) -> Result<Pdf, Problem> {
-    weigh::raw(bytes, limits)?;
+/// Opens a stranger's PDF, after weighing what it would unpack to.
+///
+/// # Errors
+/// `docs.scan.damaged`, `docs.scan.locked`, `docs.scan.large`.
+pub fn pdf<B: AsRef<[u8]> + Send + Sync + 'static>(bytes: &Arc<B>, limits: &Limits) -> Result<Pdf, Problem> {
+    weigh::raw((**bytes).as_ref(), limits)?;
     let pdf = Pdf::new(Arc::clone(bytes)).map_err(|e| match e {
         hayro_syntax::LoadPdfError::Decryption(_) => Problem::invalid("docs.scan.locked"),
         hayro_syntax::LoadPdfError::Invalid => Problem::invalid("docs.scan.damaged"),

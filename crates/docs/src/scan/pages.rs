@@ -81,16 +81,13 @@ pub fn of_picture(bytes: &Bytes, limits: &Limits, each: &mut Page<'_>) -> Result
 
 /// The pages of a TIFF.
 pub fn of_tiff(bytes: &Bytes, limits: &Limits, each: &mut Page<'_>) -> Result<(), Problem> {
-    let mut bounds = tiff::decoder::Limits::default();
-    bounds.decoding_buffer_size = usize::try_from(limits.unpacked).unwrap_or(usize::MAX);
-    bounds.intermediate_buffer_size = bounds.decoding_buffer_size;
-    let mut decoder = Decoder::new(Cursor::new(bytes.as_slice())).map_err(|_| damaged())?.with_limits(bounds);
+    let mut decoder = open_tiff(bytes, limits)?;
     for _ in 0..limits.pages {
         let (width, height) = decoder.dimensions().map_err(|_| damaged())?;
         if u64::from(width) * u64::from(height) > limits.pixels {
             return Err(large());
         }
-        let picture = grey(&mut decoder, width, height)?;
+        let picture = sheet(&mut decoder, width, height)?.into_luma8();
         each(&mut |dpi| Ok(sized(&picture, dpi)))?;
         if !decoder.more_images() {
             return Ok(());
@@ -100,19 +97,63 @@ pub fn of_tiff(bytes: &Bytes, limits: &Limits, each: &mut Page<'_>) -> Result<()
     Err(Problem::too_large("docs.scan.pages").arg("most", limits.pages))
 }
 
-fn grey(decoder: &mut Decoder<Cursor<&[u8]>>, width: u32, height: u32) -> Result<GrayImage, Problem> {
+fn open_tiff<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Decoder<Cursor<&'a [u8]>>, Problem> {
+    let mut bounds = tiff::decoder::Limits::default();
+    bounds.decoding_buffer_size = usize::try_from(limits.unpacked).unwrap_or(usize::MAX);
+    bounds.intermediate_buffer_size = bounds.decoding_buffer_size;
+    Ok(Decoder::new(Cursor::new(bytes)).map_err(|_| damaged())?.with_limits(bounds))
+}
+
+/// The sizes of a TIFF's pictures, in picture elements; none of them is unpacked.
+///
+/// # Errors
+/// `docs.scan.damaged`, `docs.scan.large`, `docs.scan.pages`.
+pub fn tiff_sizes(bytes: &[u8], limits: &Limits) -> Result<Vec<(u32, u32)>, Problem> {
+    let mut decoder = open_tiff(bytes, limits)?;
+    let mut sizes = vec![];
+    loop {
+        let (width, height) = decoder.dimensions().map_err(|_| damaged())?;
+        if u64::from(width) * u64::from(height) > limits.pixels {
+            return Err(large());
+        }
+        sizes.push((width, height));
+        if !decoder.more_images() {
+            return Ok(sizes);
+        }
+        if sizes.len() >= limits.pages {
+            return Err(Problem::too_large("docs.scan.pages").arg("most", limits.pages));
+        }
+        decoder.next_image().map_err(|_| damaged())?;
+    }
+}
+
+/// One picture of a TIFF, counted from 0, in its colours.
+///
+/// # Errors
+/// `docs.scan.damaged`, `docs.scan.large`, `docs.scan.media`.
+pub fn tiff_page(bytes: &[u8], page: usize, limits: &Limits) -> Result<DynamicImage, Problem> {
+    let mut decoder = open_tiff(bytes, limits)?;
+    decoder.seek_to_image(page).map_err(|_| damaged())?;
+    let (width, height) = decoder.dimensions().map_err(|_| damaged())?;
+    if u64::from(width) * u64::from(height) > limits.pixels {
+        return Err(large());
+    }
+    sheet(&mut decoder, width, height)
+}
+
+fn sheet(decoder: &mut Decoder<Cursor<&[u8]>>, width: u32, height: u32) -> Result<DynamicImage, Problem> {
     let kind = decoder.colortype().map_err(|_| damaged())?;
     let DecodingResult::U8(samples) = decoder.read_image().map_err(|_| damaged())? else {
         return Err(Problem::invalid("docs.scan.media"));
     };
-    let grey = match kind {
-        ColorType::Gray(8) => GrayImage::from_raw(width, height, samples),
-        ColorType::Gray(1) => GrayImage::from_raw(width, height, bits(&samples, width, height)),
-        ColorType::RGB(8) => RgbImage::from_raw(width, height, samples).map(|all| DynamicImage::ImageRgb8(all).into_luma8()),
-        ColorType::RGBA(8) => ImageBuffer::from_raw(width, height, samples).map(|all| DynamicImage::ImageRgba8(all).into_luma8()),
+    let sheet = match kind {
+        ColorType::Gray(8) => GrayImage::from_raw(width, height, samples).map(DynamicImage::ImageLuma8),
+        ColorType::Gray(1) => GrayImage::from_raw(width, height, bits(&samples, width, height)).map(DynamicImage::ImageLuma8),
+        ColorType::RGB(8) => RgbImage::from_raw(width, height, samples).map(DynamicImage::ImageRgb8),
+        ColorType::RGBA(8) => ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageRgba8),
         _ => return Err(Problem::invalid("docs.scan.media")),
     };
-    grey.ok_or_else(damaged)
+    sheet.ok_or_else(damaged)
 }
 
 /// Eight picture elements in each byte, rows beginning with a byte of their own (TIFF 6.0, section 3).

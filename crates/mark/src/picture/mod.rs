@@ -6,6 +6,8 @@
 mod chunks;
 mod paint;
 
+pub use paint::{Pen, Shape};
+
 use std::io::Cursor;
 
 use image::{

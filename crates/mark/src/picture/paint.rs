@@ -1,10 +1,11 @@
 //! Drawing glyphs into pictures: how much of each pixel an outline covers, then mixed with what is there.
 
 use ab_glyph_rasterizer::{Point, Rasterizer, point};
-use image::{DynamicImage, GenericImage as _, GenericImageView as _, Rgb, RgbImage};
+use image::{DynamicImage, GenericImage as _, GenericImageView as _, GrayImage, Rgb, RgbImage};
+use jingui_model::Problem;
 
 use crate::{
-    Face, Mark,
+    Face, Font, Mark,
     face::{self, Glyph, Stroke},
 };
 
@@ -111,6 +112,59 @@ pub fn across(image: &mut DynamicImage, face: &Face<'_>, words: &str) {
     let (along, up) = (-size * long / 2.0, -size * 0.35);
     let from = (width / 2.0 + way.0 * along - way.1 * up, height / 2.0 - (way.1 * along + way.0 * up));
     draw(image, face, &line, &Place { size, from, way }, ACROSS);
+}
+
+/// A line of words as a shape: how much of each pixel it covers.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// Coverage, 0 to 255.
+    pub cover: GrayImage,
+    /// Where in it the line begins, on its base.
+    pub from: (i64, i64),
+}
+
+/// A font at work for words on pictures that others make.
+pub struct Pen<'a>(Face<'a>);
+
+impl std::fmt::Debug for Pen<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pen")
+    }
+}
+
+impl<'a> Pen<'a> {
+    /// Opens the font.
+    ///
+    /// # Errors
+    /// `mark.no_font` when it cannot be read.
+    pub fn new(font: &'a Font) -> Result<Self, Problem> {
+        Face::open(font).map(Self)
+    }
+
+    /// How wide words are, in em.
+    #[must_use]
+    pub fn width(&self, words: &str) -> f32 {
+        face::width(&self.0.line(words))
+    }
+
+    /// Words in a size (pixels for an em), along a way (cosine and sine, positive runs upwards). At most 8,192 pixels to a side.
+    #[must_use]
+    pub fn shape(&self, words: &str, size: f32, way: (f32, f32)) -> Shape {
+        let line = self.0.line(words);
+        let long = face::width(&line);
+        let place = Place { size, from: (0.0, 0.0), way };
+        let corners = [(0.0, -0.4), (0.0, 1.2), (long, -0.4), (long, 1.2)].map(|(x, y)| place.at(0.0, (x, y)));
+        let (left, top) = corners.iter().fold((0.0_f32, 0.0_f32), |(l, t), (x, y)| (l.min(*x), t.min(*y)));
+        let (right, low) = corners.iter().fold((1.0_f32, 1.0_f32), |(r, b), (x, y)| (r.max(*x), b.max(*y)));
+        let (left, top) = (left.floor(), top.floor());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive and bounded")]
+        let side = |n: f32| (n.ceil() as u32).clamp(1, 8_192);
+        let mut image = DynamicImage::ImageLuma8(GrayImage::new(side(right - left), side(low - top)));
+        draw(&mut image, &self.0, &line, &Place { size, from: (-left, -top), way }, ([255; 3], 1.0));
+        #[expect(clippy::cast_possible_truncation, reason = "bounded as above")]
+        let from = (-left as i64, -top as i64);
+        Shape { cover: image.into_luma8(), from }
+    }
 }
 
 /// The band below a picture of that size.

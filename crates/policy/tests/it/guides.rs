@@ -15,7 +15,7 @@ const CHANGES: [Action; 8] =
 fn b_2_4_an_engineer_sees_the_own_projects_secrets_and_no_others() {
     let engineer = person(Role::Staff);
     for grade in GRADES {
-        for action in [Action::Notice, Action::Read, Action::OpenFile] {
+        for action in [Action::Notice, Action::Read, Action::ViewFile] {
             may(&engineer, action, &known(secret(grade)));
             may_not(&engineer, action, &secret(grade));
         }
@@ -38,11 +38,11 @@ fn b_4_2_1_nobody_but_those_who_know_the_committee_and_the_office_reads_a_core_s
 #[test]
 fn b_4_2_1_the_office_opens_files_of_a_core_secret_only_when_it_is_on_the_list() {
     let office = person(Role::Office);
-    may_not(&office, Action::OpenFile, &secret(Protection::Core));
-    may(&office, Action::OpenFile, &known(secret(Protection::Core)));
-    may(&office, Action::OpenFile, &secret(Protection::Important));
-    may(&person(Role::CommitteeChair), Action::OpenFile, &secret(Protection::Core));
-    may_not(&person(Role::DepartmentHead), Action::OpenFile, &secret(Protection::Core));
+    may_not(&office, Action::ViewFile, &secret(Protection::Core));
+    may(&office, Action::ViewFile, &known(secret(Protection::Core)));
+    may(&office, Action::ViewFile, &secret(Protection::Important));
+    may(&person(Role::CommitteeChair), Action::ViewFile, &secret(Protection::Core));
+    may_not(&person(Role::DepartmentHead), Action::ViewFile, &secret(Protection::Core));
 }
 
 #[test]
@@ -50,11 +50,11 @@ fn b_4_1_1_the_author_of_a_core_secret_sees_it_while_it_is_a_draft_only() {
     let author = person(Role::DepartmentOfficer);
     let mut draft = made_by(&author, secret(Protection::Core));
     draft.state = "draft".into();
-    for action in [Action::Read, Action::Edit, Action::Attach, Action::OpenFile, Action::Submit] {
+    for action in [Action::Read, Action::Edit, Action::Attach, Action::ViewFile, Action::Submit] {
         may(&author, action, &draft);
     }
     draft.state = "in_force".into();
-    for action in [Action::Read, Action::Edit, Action::Attach, Action::OpenFile] {
+    for action in [Action::Read, Action::Edit, Action::Attach, Action::ViewFile] {
         may_not(&author, action, &draft);
     }
 }
@@ -129,7 +129,7 @@ fn h_9_5_2_no_administrator_reads_a_secret_even_when_on_the_list() {
             for protection in [Protection::None, Protection::General, Protection::Important, Protection::Core] {
                 let target = own(asked(known(record(group, protection))));
                 may(&person(role), Action::Notice, &target);
-                for action in [Action::Read, Action::OpenFile, Action::Export] {
+                for action in [Action::Read, Action::ViewFile, Action::Export] {
                     may_not(&person(role), action, &target);
                 }
             }
@@ -317,7 +317,7 @@ fn b_4_2_1_whoever_is_asked_about_a_core_entry_of_a_register_reads_it_for_that_s
     let entry = record(KindGroup::Register, Protection::Core);
     may(&person(Role::DepartmentHead), Action::Read, &asked(entry.clone()));
     may_not(&person(Role::DepartmentHead), Action::Read, &entry);
-    may_not(&person(Role::DepartmentHead), Action::OpenFile, &asked(entry));
+    may_not(&person(Role::DepartmentHead), Action::ViewFile, &asked(entry));
     may_not(&person(Role::DepartmentHead), Action::Read, &asked(secret(Protection::Core)));
 }
 
@@ -334,4 +334,18 @@ fn b_5_3_2_whoever_the_present_work_is_for_does_that_step_and_no_more() {
         may_not(&person(Role::SystemAdmin), Action::Advance, &asked(entry));
     }
     may_not(&of_sales(Role::Staff), Action::Advance, &asked(secret(Protection::General)));
+}
+
+#[test]
+fn h_9_6_3_the_original_of_something_graded_leaves_to_nobody_by_policy_but_to_its_author_while_it_is_a_draft() {
+    for grade in GRADES {
+        for role in Role::ALL {
+            may_not(&person(*role), Action::OpenFile, &asked(own(known(secret(grade)))));
+        }
+        let author = person(Role::DepartmentOfficer);
+        let mut draft = made_by(&author, secret(grade));
+        draft.state = "draft".into();
+        may(&author, Action::OpenFile, &draft);
+    }
+    may(&person(Role::Office), Action::OpenFile, &record(KindGroup::Register, Protection::None));
 }

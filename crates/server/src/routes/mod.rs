@@ -25,6 +25,7 @@ pub mod session;
 pub mod settings;
 pub mod tokens;
 pub mod training;
+pub mod viewings;
 pub mod work;
 
 use crate::docs::Routes;
@@ -41,6 +42,7 @@ pub fn all() -> Routes {
         records::routes,
         acts::routes,
         files::routes,
+        viewings::routes,
         marks::routes,
         exchange::routes,
         documents::routes,

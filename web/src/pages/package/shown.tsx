@@ -71,7 +71,7 @@ function SecretBox({ kind, detail, offers, chosen, onChange }: BoxProps) {
   const { t } = useLang();
   const record = detail.record;
   // Files of a core secret leave only with those who may open them (B 4.2.1): said here, not at the end.
-  const mayOpen = useMay("open_file", "secret", record.id, offers.files.length > 0);
+  const mayOpen = useMay("view_file", "secret", record.id, offers.files.length > 0);
   return (
     <Panel
       title={

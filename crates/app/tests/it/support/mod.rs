@@ -169,6 +169,22 @@ impl House {
         self.live.pipeline.change(Command::on(caller, &record.kind, record.id, action, fields(input))).await
     }
 
+    /// The draft of a transfer of a general secret inside, to somebody who is under an agreement.
+    pub async fn transfer(&self, asks: &Caller, department: Id, secret: Id, to: Id, rights: &str) -> Record {
+        let today = self.live.today();
+        let agreement =
+            json!({ "name": "保密协议", "type": "employee", "person": to, "department": department, "scope": "范围", "duties": "义务" });
+        let agreement = self.create(&self.caller("office"), "agreement", agreement).await.unwrap();
+        self.act(&self.caller("office"), &agreement, "sign", json!({ "signed_day": today.to_string(), "kept_at": "档案室" }))
+            .await
+            .unwrap();
+        let data = json!({
+            "name": "内部流转", "secrets": [secret], "grade": "general", "department": department, "purpose": "试制", "content": "工艺卡 1 份",
+            "recipients": [to], "channel": "normal", "edit_rights": rights, "return_due": today.plus_days(7).to_string(),
+        });
+        self.create(asks, "transfer", data).await.unwrap()
+    }
+
     /// The record as it is now.
     pub fn record(&self, id: Id) -> Record {
         self.live.world.read().record(id).unwrap_or_else(|p| panic!("record: {p}"))
