@@ -42,6 +42,7 @@ export function useEvents(): void {
       importers.forEach((hear) => hear(told));
     });
     source.addEventListener("work", () => void queryClient.invalidateQueries({ queryKey: ["work"] }));
+    source.addEventListener("keys", () => void queryClient.invalidateQueries({ queryKey: ["keys"] }));
     source.addEventListener("checkpoint", () => void queryClient.invalidateQueries({ queryKey: ["ledger"] }));
     source.addEventListener("resync", () => void queryClient.invalidateQueries());
     return () => source.close();

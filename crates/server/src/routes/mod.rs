@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod files;
 pub mod health;
+pub mod keys;
 pub mod marks;
 pub mod me;
 pub mod node;
@@ -55,6 +56,7 @@ pub fn all() -> Routes {
         packages::routes,
         accounts::routes,
         tokens::routes,
+        keys::routes,
         settings::routes,
         crate::events::routes,
     ];
