@@ -50,7 +50,7 @@ base("a sealed node opens by passphrase, is sealed by hand, and a new recovery s
     };
     const sealNow = async () => {
       await hand.signIn(security);
-      await hand.go("/settings");
+      await hand.go("/keys");
       await page.getByRole("button", { name: "立即锁定系统" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "立即锁定系统" }).click();
       await expect(sealed).toBeVisible();
@@ -73,8 +73,10 @@ base("a sealed node opens by passphrase, is sealed by hand, and a new recovery s
 
     // A new sheet, printed without the rest of the page, proven by typing one group of it.
     await hand.signIn(security);
-    await hand.go("/settings");
+    await hand.go("/keys");
     await page.getByRole("button", { name: "更换恢复码" }).click();
+    await page.getByLabel("理由").fill("恢复单交接");
+    await page.getByLabel("本人密码").fill(security.password);
     await page.getByRole("dialog").getByRole("button", { name: "更换恢复码" }).click();
     const sheet = page.getByRole("dialog", { name: "恢复单" });
     await expect(sheet.locator(".recovery-groups li").first()).toBeVisible();
@@ -82,7 +84,7 @@ base("a sealed node opens by passphrase, is sealed by hand, and a new recovery s
     const groups = await sheet.locator(".recovery-groups code").allTextContents();
     await page.emulateMedia({ media: "print" });
     await expect(sheet.getByText("保管人（签字）")).toBeVisible();
-    await expect(page.getByRole("heading", { name: "密钥" })).toBeHidden();
+    await expect(page.getByRole("heading", { name: "密钥", exact: true })).toBeHidden();
     await expect(page.locator("#recovery-check")).toBeHidden();
     await page.emulateMedia({ media: null });
     const asked = Number(/\d+/.exec((await page.locator("label[for=recovery-check]").textContent()) ?? "")?.[0]);
@@ -97,6 +99,57 @@ base("a sealed node opens by passphrase, is sealed by hand, and a new recovery s
     await expect(page.locator(".problem")).toContainText("解锁失败");
     await recover(groups.join("-"));
     await expect(opened).toBeVisible();
+  } finally {
+    await node.stop();
+  }
+});
+
+base("keys are rotated, locked apart, named and rehearsed on their page, and the ledger says so", async ({ page }) => {
+  base.setTimeout(300_000);
+  const { node, code, security } = await company();
+  try {
+    const hand = new Hand(page, node.url);
+    await hand.signIn(security);
+    await hand.go("/keys");
+    const grade = (name: string) => page.locator(".panel").filter({ has: page.getByRole("heading", { name, exact: true }) });
+    await expect(grade("核心").getByRole("row")).toHaveCount(2);
+    await hand.accessible();
+
+    const dialog = page.getByRole("dialog");
+    const because = async (button: string, reason: string) => {
+      await page.getByLabel("理由").fill(reason);
+      await page.getByLabel("本人密码").fill(security.password);
+      await dialog.getByRole("button", { name: button }).click();
+      await expect(dialog).toHaveCount(0);
+    };
+    await grade("核心").getByRole("button", { name: "轮换" }).click();
+    // Not without the own password.
+    await page.getByLabel("理由").fill("年度轮换");
+    await page.getByLabel("本人密码").fill("not the password");
+    await dialog.getByRole("button", { name: "轮换" }).click();
+    await expect(dialog.locator(".problem")).toBeVisible();
+    await hand.accessible();
+    await because("轮换", "年度轮换");
+    await expect(grade("核心").getByRole("cell", { name: "2", exact: true })).toBeVisible();
+    // The old epoch is destroyed by the work in the background; the page hears of it.
+    await expect(grade("核心").getByRole("row")).toHaveCount(2);
+
+    await grade("重要").getByRole("button", { name: "停用" }).click();
+    await because("停用", "疑似泄露，暂停查阅");
+    await expect(grade("重要").getByText("已停用")).toBeVisible();
+    await grade("重要").getByRole("button", { name: "启用" }).click();
+    await because("启用", "核实完毕");
+    await expect(grade("重要").getByText("已停用")).toHaveCount(0);
+
+    await page.getByRole("button", { name: "恢复演练" }).click();
+    await dialog.getByLabel("方式").click();
+    await page.getByTitle("恢复码").click();
+    await dialog.getByLabel("恢复码").fill(code);
+    await dialog.getByRole("button", { name: "恢复演练" }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByRole("cell", { name: "能够打开根密钥" })).toBeVisible();
+    await expect(page.getByRole("cell", { name: "年度轮换" }).first()).toBeVisible();
+    await hand.accessible();
   } finally {
     await node.stop();
   }

@@ -35,8 +35,30 @@ const SKEW_SECONDS: i64 = 60;
 const STRIDE: u32 = 500;
 /// Circumstances that say nothing of a record's content.
 const PLAIN: &[&str] = &[
-    "from", "to", "number", "action", "verb", "policies", "factor", "session", "part", "door", "address", "device", "file", "form",
-    "format", "count",
+    "from",
+    "to",
+    "number",
+    "action",
+    "verb",
+    "policies",
+    "factor",
+    "session",
+    "part",
+    "door",
+    "address",
+    "device",
+    "file",
+    "form",
+    "format",
+    "count",
+    "what",
+    "why",
+    "protection",
+    "epoch",
+    "method",
+    "way",
+    "suite",
+    "problem",
 ];
 
 /// What is asked of the log.

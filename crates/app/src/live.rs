@@ -19,6 +19,7 @@ use crate::{
     custody::{Custody, OPENING},
     duties::Agenda,
     identity::throttle::Throttle,
+    keys,
     ledger::LedgerService,
     messages::Messages,
     notify::Notifier,
@@ -54,6 +55,8 @@ pub enum Heard {
     Checkpoint(u64),
     /// How far somebody's import is.
     Importing(Importing),
+    /// Something changed about the keys: for those who may see them.
+    Keys,
 }
 
 /// How far an import is; for whoever imports.
@@ -107,6 +110,10 @@ pub struct Live {
     pub jobs_wake: Notify,
     /// Openings of core secrets that are under way.
     pub(crate) custody: Custody,
+    /// Wakes what wraps keys anew.
+    pub(crate) keys_wake: Notify,
+    /// Acts on the keys are thought out one after the other.
+    pub(crate) keys_lock: tokio::sync::Mutex<()>,
     /// Slows guessing of passwords down.
     pub throttle: Throttle,
     /// What people look at page by page.
@@ -155,6 +162,8 @@ impl Live {
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
             custody: Custody::default(),
+            keys_wake: Notify::new(),
+            keys_lock: tokio::sync::Mutex::new(()),
             throttle: Throttle::default(),
             viewings: Viewings::default(),
             scanning: Semaphore::new(1),
@@ -224,6 +233,11 @@ impl Live {
         move |done| drop(heard.send(Heard::Importing(Importing { account, file: Arc::clone(&file), phase, done, total })))
     }
 
+    /// Tells subscribers that something changed about the keys.
+    pub(crate) fn keys_changed(&self) {
+        let _ = self.heard.send(Heard::Keys);
+    }
+
     /// Tells subscribers of a checkpoint.
     pub(crate) fn checkpointed(&self, size: u64) {
         let _ = self.heard.send(Heard::Checkpoint(size));
@@ -236,13 +250,19 @@ impl Live {
             let events = self.store.events_from(from, 1000).await?;
             let Some(last) = events.last() else { break };
             from = last.index + 1;
+            if events.iter().any(|e| keys::changes_ring(e)) {
+                self.follow_ring().await?;
+            }
             let mut ids: Vec<_> = events.iter().filter_map(|e| e.record).collect();
             ids.sort_unstable();
             ids.dedup();
             let mut changes = vec![];
             for id in ids {
                 if let Some(row) = self.store.record(id).await? {
-                    let (record, doc) = open_record(&self.vault, &row)?;
+                    let (record, doc) = match open_record(&self.vault, &row) {
+                        Err(problem) if problem.code() == keys::DISABLED => continue,
+                        opened => opened?,
+                    };
                     self.world.write().put(&record, doc)?;
                     self.learned(&record);
                     changes.push(Change { id, kind: record.kind, version: record.version, state: record.state });

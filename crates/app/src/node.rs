@@ -26,7 +26,7 @@ use crate::{
     attest::{self, courier::Courier, twin::Twin},
     catalog,
     duties::{self, Agenda},
-    follow, jobs,
+    follow, jobs, keys,
     ledger::{self, LedgerPlace},
     live::Live,
     load,
@@ -316,6 +316,7 @@ impl Node {
             tokio::spawn(ledger::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(duties::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(jobs::run(Arc::clone(&live), self.holder, stop.subscribe())),
+            tokio::spawn(keys::work::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(attest::run(Arc::clone(&live), self.courier.get().cloned(), self.holder, stop.subscribe())),
             tokio::spawn(notify::run(Arc::clone(&live), self.carrier.get().cloned(), self.holder, stop.subscribe())),
         ];

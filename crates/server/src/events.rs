@@ -45,7 +45,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 }
 
 /// What changes, as it changes: `change` with `{kind, id, version, state}`, `work`, `checkpoint` with `{size}`, `resync`;
-/// to whoever imports, `importing` with `{file, phase, done, total}`; to whoever looks at a file that they may not see any more,
+/// to those who may see the keys, `keys`; to whoever imports, `importing` with `{file, phase, done, total}`; to whoever looks at a file that they may not see any more,
 /// `viewing_ended` with `{id}`.
 #[utoipa::path(get, path = "/api/events", responses((status = 200, body = String, content_type = "text/event-stream")))]
 async fn events(auth: Auth, State(app): State<App>) -> Answer<Response> {
@@ -125,6 +125,11 @@ impl Listener {
                     self.waiting.push_back(event("importing", &body));
                 }
                 Some(Ok(Heard::Importing(_))) => {}
+                Some(Ok(Heard::Keys)) => {
+                    if self.live.may_see_keys(&self.caller).is_ok() {
+                        self.waiting.push_back(event("keys", &json!({})));
+                    }
+                }
                 Some(Err(broadcast::error::RecvError::Lagged(_))) => self.waiting.push_back(event("resync", &json!({}))),
                 Some(Err(broadcast::error::RecvError::Closed)) => return None,
                 None if self.tick().await => {}

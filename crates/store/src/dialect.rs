@@ -57,6 +57,9 @@ pub(crate) const BYTES: Sql = Sql {
     postgres: "SELECT pg_database_size(current_database())",
 };
 
+/// Leaves nothing of what was overwritten: see `rewrap.rs`.
+pub(crate) const SCRUB: Sql = Sql { sqlite: "PRAGMA wal_checkpoint(TRUNCATE)", postgres: "VACUUM (FULL) meta" };
+
 /// The back end's own examination: one row `ok`, or a row for each finding.
 pub(crate) const EXAMINE: Sql = Sql {
     sqlite: "SELECT integrity_check FROM pragma_integrity_check",
@@ -75,6 +78,8 @@ pub(crate) async fn open_sqlite(file: &Path) -> Result<(Pool, Pool), Problem> {
         .busy_timeout(PATIENCE)
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "MEMORY")
+        // What is overwritten or removed is zeroed in its page: a destroyed key must not be found there.
+        .pragma("secure_delete", "ON")
         .disable_statement_logging();
     let pool = |options: SqliteConnectOptions, size: u32| {
         SqlitePoolOptions::new()

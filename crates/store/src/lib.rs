@@ -37,6 +37,7 @@ mod objects;
 pub mod outbound;
 mod pending;
 mod reads;
+mod rewrap;
 mod rows;
 mod sessions;
 mod store;

@@ -90,8 +90,7 @@ impl Write {
         Ok(write)
     }
 
-    /// The connection, so that a test can break it.
-    #[cfg(test)]
+    /// A step of another file's on the connection.
     pub(crate) async fn with_link<T>(&mut self, work: impl AsyncFnOnce(&mut Link) -> Result<T, Problem>) -> Result<T, Problem> {
         step!(self, link => work(link).await)
     }

@@ -19,7 +19,7 @@ use crate::{
     self_test,
     suite::{self, Suite},
     unlock::{Cost, Kdf, Method, PASSPHRASE_MAX_BYTES, Unlock, check_passphrase},
-    vault::Epoch,
+    vault::{Epoch, Ring},
 };
 
 const VERSION: u16 = 1;
@@ -27,7 +27,8 @@ const VERSION: u16 = 1;
 pub const MAX_WRAPS: usize = 16;
 /// Fewest ways to unlock that a removal may leave: one that is lost must not take everything with it.
 pub const MIN_WRAPS: usize = 2;
-const MAX_EPOCHS: usize = 4096;
+/// Most epochs of all protections together.
+pub const MAX_EPOCHS: usize = 4096;
 const MAX_JSON: usize = 4 << 20;
 
 /// Bytes as base64 in JSON.
@@ -79,8 +80,14 @@ pub struct EpochWrap {
     pub epoch: u32,
     /// Its state.
     pub state: EpochState,
+    /// What hangs on it is not to be opened for the time being.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+    /// When it began, if not with the key ring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Instant>,
     #[serde(with = "base64_bytes")]
-    wrapped: Vec<u8>,
+    pub(crate) wrapped: Vec<u8>,
 }
 
 /// The key ring, as it is written to a file.
@@ -90,13 +97,19 @@ pub struct KeyringFile {
     version: u16,
     id: Id,
     created: Instant,
-    /// What new things are sealed with. Rings from before there was a choice do not say.
+    /// What the ring was founded with. Rings from before there was a choice do not say.
     #[serde(default = "unchosen", skip_serializing_if = "is_unchosen")]
     suite: u16,
-    wraps: Vec<RootWrap>,
+    /// What new things are sealed with, if that was changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) now: Option<u16>,
+    /// Acts on the keys so far, so that two acts at once do not lose one of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) acts: u64,
+    pub(crate) wraps: Vec<RootWrap>,
     #[serde(with = "base64_bytes")]
-    tenant: Vec<u8>,
-    epochs: Vec<EpochWrap>,
+    pub(crate) tenant: Vec<u8>,
+    pub(crate) epochs: Vec<EpochWrap>,
     #[serde(with = "base64_bytes")]
     check: Vec<u8>,
 }
@@ -110,11 +123,16 @@ const fn is_unchosen(suite: &u16) -> bool {
     *suite == suite::DEFAULT
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_zero(acts: &u64) -> bool {
+    *acts == 0
+}
+
 fn malformed(what: &'static str) -> Problem {
     Problem::invalid("vault.keyring_malformed").detail(what)
 }
 
-fn damaged(what: &'static str) -> Problem {
+pub(crate) fn damaged(what: &'static str) -> Problem {
     Problem::internal("vault.keyring_damaged").detail(what)
 }
 
@@ -127,7 +145,7 @@ fn root_context(keyring: Id, wrap: Id, method: Method) -> Vec<u8> {
     [keyring.as_bytes().as_slice(), wrap.as_bytes(), &[method]].concat()
 }
 
-fn epoch_context(keyring: Id, protection: u8, epoch: u32) -> Vec<u8> {
+pub(crate) fn epoch_context(keyring: Id, protection: u8, epoch: u32) -> Vec<u8> {
     [keyring.as_bytes().as_slice(), &[protection], &epoch.to_be_bytes()].concat()
 }
 
@@ -164,6 +182,8 @@ impl KeyringFile {
             id,
             created: clock.now(),
             suite,
+            now: None,
+            acts: 0,
             wraps: vec![],
             tenant: wrap(with, &root, "tenant", id.as_bytes(), &tenant, rng)?,
             epochs: vec![],
@@ -171,7 +191,7 @@ impl KeyringFile {
         };
         for protection in [Protection::None, Protection::General, Protection::Important, Protection::Core].map(Protection::rank) {
             let wrapped = wrap(with, &tenant, "epoch", &epoch_context(id, protection, 1), &Key::generate(rng), rng)?;
-            file.epochs.push(EpochWrap { protection, epoch: 1, state: EpochState::Active, wrapped });
+            file.epochs.push(EpochWrap { protection, epoch: 1, state: EpochState::Active, disabled: false, began: None, wrapped });
         }
         let vault = file.assemble(root)?;
         file.check = vault.keyring_mac(&file.checked_bytes()?).to_vec();
@@ -196,6 +216,13 @@ impl KeyringFile {
     /// As [`Self::unlock`], with the outcome of the known answers.
     fn unlock_when(&self, tested: Result<(), Problem>, unlock: Unlock<'_>) -> Result<Vault, Problem> {
         tested?;
+        let vault = self.assemble(self.root_by(unlock)?.1)?;
+        self.verify(&vault)?;
+        Ok(vault)
+    }
+
+    /// The way that a secret opens, and the root key behind it.
+    pub(crate) fn root_by(&self, unlock: Unlock<'_>) -> Result<(Id, Key), Problem> {
         let refused = || Problem::denied("vault.unlock_refused");
         if matches!(unlock, Unlock::Passphrase(text) if text.len() > PASSPHRASE_MAX_BYTES) {
             return Err(refused());
@@ -204,26 +231,26 @@ impl KeyringFile {
         let mut root = None;
         for way in self.wraps.iter().filter(|w| w.method == unlock.method()) {
             let key = unlocking_key(way.kdf.as_ref(), &secret)?;
-            root = root.or(unwrap(&key, "root", &root_context(self.id, way.id, way.method), &way.wrapped).ok());
+            root = root.or(unwrap(&key, "root", &root_context(self.id, way.id, way.method), &way.wrapped).ok().map(|root| (way.id, root)));
         }
-        let vault = self.assemble(root.ok_or_else(refused)?)?;
-        let check = Zeroizing::new(vault.keyring_mac(&self.checked_bytes()?));
-        match aws_lc_rs::constant_time::verify_slices_are_equal(&*check, &self.check) {
-            Ok(()) => Ok(vault),
-            Err(_) => Err(damaged("check")),
-        }
+        root.ok_or_else(refused)
     }
 
-    /// Adds a way to unlock and returns its identifier.
-    ///
-    /// # Errors
-    /// `vault.keyring_other` when the vault is another one's, `vault.wraps_full`,
-    /// `vault.passphrase_short`, `vault.passphrase_long`, `vault.key_file_malformed`,
-    /// `vault.recovery_group`, `vault.recovery_length`.
-    pub fn add_wrap(&mut self, vault: &Vault, unlock: Unlock<'_>, rng: &dyn Rng, cost: Cost) -> Result<Id, Problem> {
-        if vault.id() != self.id {
-            return Err(Problem::conflict("vault.keyring_other"));
-        }
+    /// Whether these are the keys and states that an unlocked vault made.
+    pub(crate) fn verify(&self, vault: &Vault) -> Result<(), Problem> {
+        let check = Zeroizing::new(vault.keyring_mac(&self.checked_bytes()?));
+        aws_lc_rs::constant_time::verify_slices_are_equal(&*check, &self.check).map_err(|_| damaged("check"))
+    }
+
+    /// Makes the keyed check anew after an act.
+    pub(crate) fn seal_state(&mut self, vault: &Vault) -> Result<(), Problem> {
+        self.acts += 1;
+        self.check = vault.keyring_mac(&self.checked_bytes()?).to_vec();
+        Ok(())
+    }
+
+    /// Puts the root key under a way to unlock.
+    pub(crate) fn wrap_root(&mut self, with: &dyn Suite, root: &Key, unlock: Unlock<'_>, rng: &dyn Rng, cost: Cost) -> Result<Id, Problem> {
         if self.wraps.len() >= MAX_WRAPS {
             return Err(Problem::conflict("vault.wraps_full").arg("max", MAX_WRAPS));
         }
@@ -233,9 +260,25 @@ impl KeyringFile {
         let (id, method) = (random_id(rng), unlock.method());
         let kdf = method.is_slow().then(|| Kdf::new(cost, rng));
         let key = unlocking_key(kdf.as_ref(), &unlock.secret()?)?;
-        let wrapped = wrap(vault.suite(), &key, "root", &root_context(self.id, id, method), vault.root(), rng)?;
+        let wrapped = wrap(with, &key, "root", &root_context(self.id, id, method), root, rng)?;
         self.wraps.push(RootWrap { id, method, kdf, wrapped });
         Ok(id)
+    }
+
+    /// Adds a way to unlock and returns its identifier.
+    ///
+    /// # Errors
+    /// `vault.keyring_other` when the vault is another one's, `vault.root_renewed` when its root key is an old one, `vault.wraps_full`,
+    /// `vault.passphrase_short`, `vault.passphrase_long`, `vault.key_file_malformed`,
+    /// `vault.recovery_group`, `vault.recovery_length`.
+    pub fn add_wrap(&mut self, vault: &Vault, unlock: Unlock<'_>, rng: &dyn Rng, cost: Cost) -> Result<Id, Problem> {
+        if vault.id() != self.id {
+            return Err(Problem::conflict("vault.keyring_other"));
+        }
+        let root = vault.root();
+        // Another node may have renewed the root key: a way to the old one would open nothing.
+        unwrap(&root, "tenant", self.id.as_bytes(), &self.tenant).map_err(|_| Problem::conflict("vault.root_renewed"))?;
+        self.wrap_root(vault.suite(), &root, unlock, rng, cost)
     }
 
     /// Removes a way to unlock. Copies of the old file still open with it: when a passphrase has
@@ -275,7 +318,18 @@ impl KeyringFile {
     /// # Errors
     /// `vault.suite_unknown`.
     pub fn suite(&self) -> Result<&'static dyn Suite, Problem> {
+        suite::suite(self.now.unwrap_or(self.suite))
+    }
+
+    /// The suite that it was founded with.
+    fn founding_suite(&self) -> Result<&'static dyn Suite, Problem> {
         suite::suite(self.suite)
+    }
+
+    /// Acts on the keys so far.
+    #[must_use]
+    pub const fn acts(&self) -> u64 {
+        self.acts
     }
 
     /// When it was made.
@@ -318,6 +372,7 @@ impl KeyringFile {
 
     fn check_shape(&self) -> Result<(), Problem> {
         self.suite()?;
+        self.founding_suite()?;
         if !(1..=MAX_WRAPS).contains(&self.wraps.len()) || self.wraps.iter().map(|w| w.id).collect::<HashSet<_>>().len() != self.wraps.len()
         {
             return Err(malformed("wraps"));
@@ -345,13 +400,21 @@ impl KeyringFile {
 
     fn assemble(&self, root: Key) -> Result<Vault, Problem> {
         let tenant = unwrap(&root, "tenant", self.id.as_bytes(), &self.tenant).map_err(|_| damaged("tenant"))?;
+        let ring = self.ring(&tenant, root)?;
+        Vault::assemble(self.founding_suite()?, self.id, tenant, ring)
+    }
+
+    /// The keys in force under a tenant's key.
+    pub(crate) fn ring(&self, tenant: &Key, root: Key) -> Result<Ring, Problem> {
         let mut epochs = Vec::with_capacity(self.epochs.len());
         for e in &self.epochs {
             let protection = Protection::from_rank(e.protection).ok_or_else(|| damaged("protection"))?;
-            let key = unwrap(&tenant, "epoch", &epoch_context(self.id, e.protection, e.epoch), &e.wrapped).map_err(|_| damaged("epoch"))?;
+            let opened =
+                || unwrap(tenant, "epoch", &epoch_context(self.id, e.protection, e.epoch), &e.wrapped).map_err(|_| damaged("epoch"));
+            let key = if e.disabled { None } else { Some(opened()?) };
             epochs.push(Epoch { protection, epoch: e.epoch, active: e.state == EpochState::Active, key });
         }
-        Vault::assemble(self.suite()?, self.id, root, &tenant, epochs)
+        Ok(Ring { suite: self.suite()?, root, epochs })
     }
 
     /// What the keyed check covers: all but the ways to unlock, in canonical JSON.
@@ -365,6 +428,10 @@ impl KeyringFile {
         });
         if let Some(members) = checked.as_object_mut().filter(|_| !is_unchosen(&self.suite)) {
             members.insert("suite".to_owned(), self.suite.into());
+        }
+        if let Some(members) = checked.as_object_mut() {
+            members.extend(self.now.map(|now| ("now".to_owned(), now.into())));
+            members.extend((self.acts > 0).then(|| ("acts".to_owned(), self.acts.into())));
         }
         canonical::to_bytes(&checked)
     }

@@ -4,7 +4,10 @@
 //! keys of records. Whatever has no record (settings, jobs, stored answers, the blind index, the
 //! seeds of signers) hangs on a system key derived from the tenant's.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+};
 
 use jingui_model::{Id, Problem, Protection, Rng};
 
@@ -15,14 +18,24 @@ pub(crate) struct Epoch {
     pub protection: Protection,
     pub epoch: u32,
     pub active: bool,
-    pub key: Key,
+    /// None while the epoch is disabled: what hangs on it cannot be opened by anybody.
+    pub key: Option<Key>,
+}
+
+/// What an act on the keys changes, for all clones of the vault at once.
+pub(crate) struct Ring {
+    /// What new things are sealed with; old ones name theirs.
+    pub suite: &'static dyn Suite,
+    pub root: Key,
+    pub epochs: Vec<Epoch>,
 }
 
 struct Inner {
     id: Id,
-    /// What new things are sealed with; old ones name theirs.
+    /// What the keys below were derived with, for as long as the key ring lives.
     suite: &'static dyn Suite,
-    root: Key,
+    ring: RwLock<Ring>,
+    tenant: Key,
     /// Parent of everything that [`Vault::seal_system`] and [`Vault::wrap_key`] make.
     sealing: Key,
     blind: Key,
@@ -30,7 +43,6 @@ struct Inner {
     twin: Key,
     session: Key,
     keyring: Key,
-    epochs: Vec<Epoch>,
 }
 
 /// An unlocked vault. Cloning shares it; the keys are wiped when the last clone is dropped.
@@ -50,8 +62,9 @@ const PREFIX: usize = 1 + 4;
 pub const WRAPPED_RECORD_KEY: usize = PREFIX + keys::WRAPPED;
 
 impl Vault {
-    pub(crate) fn assemble(suite: &'static dyn Suite, id: Id, root: Key, tenant: &Key, epochs: Vec<Epoch>) -> Result<Self, Problem> {
-        let system = Use { label: "system", purpose: "", context: id.as_bytes() }.derive(suite, tenant, &[])?;
+    /// `suite` is what the key ring was founded with; everything derived from the tenant's key stays by it.
+    pub(crate) fn assemble(suite: &'static dyn Suite, id: Id, tenant: Key, ring: Ring) -> Result<Self, Problem> {
+        let system = Use { label: "system", purpose: "", context: id.as_bytes() }.derive(suite, &tenant, &[])?;
         let below = |label| Use { label, purpose: "", context: &[] }.expand(suite, &system);
         Ok(Self(Arc::new(Inner {
             sealing: below("system-sealing")?,
@@ -62,9 +75,24 @@ impl Vault {
             keyring: below("keyring")?,
             id,
             suite,
-            root,
-            epochs,
+            tenant,
+            ring: RwLock::new(ring),
         })))
+    }
+
+    fn ring(&self) -> RwLockReadGuard<'_, Ring> {
+        self.0.ring.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The epochs whose records cannot be opened for the time being.
+    #[must_use]
+    pub fn disabled(&self) -> Vec<(Protection, u32)> {
+        self.ring().epochs.iter().filter(|e| e.key.is_none()).map(|e| (e.protection, e.epoch)).collect()
+    }
+
+    /// Goes on with another state of the same key ring. Keys that are not in it are wiped.
+    pub(crate) fn go_on_with(&self, ring: Ring) {
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
     }
 
     /// The identifier of the key ring that this vault was unlocked from.
@@ -76,11 +104,20 @@ impl Vault {
     /// The suite that new things are sealed with.
     #[must_use]
     pub fn suite(&self) -> &'static dyn Suite {
+        self.ring().suite
+    }
+
+    /// The suite that the key ring was founded with.
+    pub(crate) fn founding_suite(&self) -> &'static dyn Suite {
         self.0.suite
     }
 
-    pub(crate) fn root(&self) -> &Key {
-        &self.0.root
+    pub(crate) fn root(&self) -> Key {
+        self.ring().root.clone()
+    }
+
+    pub(crate) fn tenant(&self) -> &Key {
+        &self.0.tenant
     }
 
     /// A new key for a record, and the same key wrapped under the protection's present epoch
@@ -89,7 +126,7 @@ impl Vault {
     /// # Errors
     /// `vault.epoch_unknown` when the key ring has no active epoch for the protection.
     pub fn new_record_key(&self, record: Id, protection: Protection, rng: &dyn Rng) -> Result<(RecordKey, Vec<u8>), Problem> {
-        let key = RecordKey::new(Key::generate(rng), self.0.suite);
+        let key = RecordKey::new(Key::generate(rng), self.suite());
         let wrapped = self.wrap_record(record, &key, protection, rng)?;
         Ok((key, wrapped))
     }
@@ -98,17 +135,18 @@ impl Vault {
     ///
     /// # Errors
     /// `vault.wrap_refused` when it was wrapped for another record or changed;
-    /// `vault.epoch_unknown` when its epoch's key is gone; `vault.suite_unknown`.
+    /// `vault.epoch_unknown` when its epoch's key is gone; `vault.epoch_disabled` while it is locked; `vault.suite_unknown`.
     pub fn record_key(&self, record: Id, wrapped: &[u8]) -> Result<RecordKey, Problem> {
         let (prefix, blob) = split(wrapped)?;
         let (protection, number) = read_prefix(prefix)?;
-        let epoch = self
-            .0
+        let ring = self.ring();
+        let epoch = ring
             .epochs
             .iter()
             .find(|e| e.protection == protection && e.epoch == number)
             .ok_or_else(|| Problem::internal("vault.epoch_unknown").arg("protection", protection.rank()).arg("epoch", number))?;
-        keys::unwrap(&epoch.key, "record", &record_context(record, *prefix), blob).map(|key| RecordKey::new(key, self.0.suite))
+        let key = epoch.key.as_ref().ok_or_else(|| disabled(epoch))?;
+        keys::unwrap(key, "record", &record_context(record, *prefix), blob).map(|key| RecordKey::new(key, ring.suite))
     }
 
     /// The same record key under another protection's present epoch (change of grade), or under
@@ -122,17 +160,18 @@ impl Vault {
     }
 
     fn wrap_record(&self, record: Id, key: &RecordKey, protection: Protection, rng: &dyn Rng) -> Result<Vec<u8>, Problem> {
-        let epoch = self
-            .0
+        let ring = self.ring();
+        let epoch = ring
             .epochs
             .iter()
             .find(|e| e.protection == protection && e.active)
             .ok_or_else(|| Problem::internal("vault.epoch_unknown").arg("protection", protection.rank()).arg("epoch", "-"))?;
+        let parent = epoch.key.as_ref().ok_or_else(|| disabled(epoch))?;
         let [a, b, c, d] = epoch.epoch.to_be_bytes();
         let prefix = [protection.rank(), a, b, c, d];
         let mut out = Vec::with_capacity(WRAPPED_RECORD_KEY);
         out.extend_from_slice(&prefix);
-        out.extend(keys::wrap(self.0.suite, &epoch.key, "record", &record_context(record, prefix), key.key(), rng)?);
+        out.extend(keys::wrap(ring.suite, parent, "record", &record_context(record, prefix), key.key(), rng)?);
         Ok(out)
     }
 
@@ -142,7 +181,7 @@ impl Vault {
     /// # Errors
     /// `vault.defect`, which no input below 64 GiB can cause.
     pub fn seal_system(&self, purpose: &str, aad: &[u8], plain: &[u8], rng: &dyn Rng) -> Result<Vec<u8>, Problem> {
-        keys::seal_once(self.0.suite, &self.0.sealing, Use { label: "system-message", purpose, context: aad }, plain, rng)
+        keys::seal_once(self.suite(), &self.0.sealing, Use { label: "system-message", purpose, context: aad }, plain, rng)
     }
 
     /// Opens what [`Self::seal_system`] made.
@@ -159,7 +198,7 @@ impl Vault {
     /// # Errors
     /// `vault.defect`, which no input can cause.
     pub fn wrap_key(&self, purpose: &str, context: &[u8], key: &Key, rng: &dyn Rng) -> Result<Vec<u8>, Problem> {
-        keys::wrap(self.0.suite, &self.0.sealing, purpose, context, key, rng)
+        keys::wrap(self.suite(), &self.0.sealing, purpose, context, key, rng)
     }
 
     /// Opens what [`Self::wrap_key`] made.
@@ -202,6 +241,13 @@ impl Vault {
     }
 }
 
+/// The first bytes of every key that is wrapped under an epoch.
+#[must_use]
+pub const fn parent_of(protection: Protection, epoch: u32) -> [u8; PREFIX] {
+    let [a, b, c, d] = epoch.to_be_bytes();
+    [protection.rank(), a, b, c, d]
+}
+
 /// The protection and the epoch that a record's wrapped key names; to find what must be wrapped
 /// anew after a rotation. Nothing is verified.
 ///
@@ -209,6 +255,10 @@ impl Vault {
 /// `vault.wrap_refused` when it is no wrapped key of a record.
 pub fn wrapped_under(wrapped: &[u8]) -> Result<(Protection, u32), Problem> {
     read_prefix(split(wrapped)?.0)
+}
+
+fn disabled(epoch: &Epoch) -> Problem {
+    Problem::conflict("vault.epoch_disabled").arg("protection", epoch.protection.rank()).arg("epoch", epoch.epoch)
 }
 
 fn split(wrapped: &[u8]) -> Result<(&[u8; PREFIX], &[u8]), Problem> {
@@ -232,9 +282,12 @@ fn record_context(record: Id, prefix: [u8; PREFIX]) -> [u8; 16 + PREFIX] {
 #[cfg(test)]
 pub(crate) fn sample(seed: u64) -> Vault {
     let rng = jingui_model::rng::SeededRng::new(seed);
-    let epoch = |rank, epoch, active| Epoch { protection: Protection::from_rank(rank).unwrap(), epoch, active, key: Key::generate(&rng) };
+    let epoch =
+        |rank, epoch, active| Epoch { protection: Protection::from_rank(rank).unwrap(), epoch, active, key: Some(Key::generate(&rng)) };
     let epochs = vec![epoch(0, 1, true), epoch(1, 1, true), epoch(2, 1, true), epoch(3, 1, false), epoch(3, 2, true)];
-    Vault::assemble(crate::suite::standard(), Id::from_bytes([9; 16]), Key::generate(&rng), &Key::generate(&rng), epochs).unwrap()
+    let suite = crate::suite::standard();
+    let ring = Ring { suite, root: Key::generate(&rng), epochs };
+    Vault::assemble(suite, Id::from_bytes([9; 16]), Key::generate(&rng), ring).unwrap()
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ export type Checked = [
   Fits<Loose<Schemas["Diary"]>, T.Diary>,
   Fits<Loose<Schemas["SettingsBody"]>, T.Settings>,
   Fits<Loose<Schemas["NoticeChoice"]>, T.NoticeChoice>,
-  Fits<Loose<Schemas["KeysBody"]>, T.Keys>,
+  Fits<Loose<Schemas["KeysView"]>, T.Keys>,
   Fits<Loose<Schemas["TokenBody"]>, T.Token>,
   Fits<Loose<Schemas["GradeScheme"]>, T.GradeScheme>,
 ];

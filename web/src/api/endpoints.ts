@@ -145,7 +145,15 @@ export const api = {
   settings: () => take<T.Settings>(http.GET("/api/settings")),
   saveSettings: (body: Partial<Omit<T.Settings, "notices">> & { notices?: Partial<T.NoticeSettings> }) => take<T.Settings>(http.PUT("/api/settings", { body })),
   keys: () => take<T.Keys>(http.GET("/api/keys")),
-  newRecovery: () => take<{ recovery_code: string }>(http.POST("/api/keys/recovery", {})),
+  newRecovery: (body: T.Because) => take<{ recovery_code: string }>(http.POST("/api/keys/recovery", { body })),
+  actOnEpoch: (body: { act: T.EpochVerb; protection: T.Protection; epoch?: number; destroy?: boolean; because: T.Because }) =>
+    take<T.Keys>(http.POST("/api/keys/epochs", { body })),
+  chooseSuite: (suite: T.Suite, because: T.Because) => take<T.Keys>(http.POST("/api/keys/suite", { body: { suite, because } })),
+  labelKey: (subject: string, label: T.KeyLabel) => take<void>(http.PUT("/api/keys/labels", { body: { subject, label } })),
+  addWay: (body: { way: { method: T.Method; value?: string }; label?: T.KeyLabel; because: T.Because }) => take<T.HandedOver>(http.POST("/api/keys/ways", { body })),
+  removeWay: (way: string, because: T.Because) => take<void>(http.POST("/api/keys/ways/remove", { body: { way, because } })),
+  renewRoot: (ways: { method: T.Method; value?: string }[], because: T.Because) => take<T.HandedOver[]>(http.POST("/api/keys/root", { body: { ways, because } })),
+  rehearse: (method: T.Method, value: string) => take<{ way: string }>(http.POST("/api/keys/rehearse", { body: { method, value } })),
 
   views: async () => listOf<T.SavedView>(await take(http.GET("/api/views"))),
   addView: (body: { kind: string; name: string; query: string }) =>

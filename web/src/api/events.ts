@@ -54,6 +54,7 @@ export function useEvents(): void {
       viewers.forEach((hear) => hear(told.id));
     });
     source.addEventListener("work", () => void queryClient.invalidateQueries({ queryKey: ["work"] }));
+    source.addEventListener("keys", () => void queryClient.invalidateQueries({ queryKey: ["keys"] }));
     source.addEventListener("checkpoint", () => void queryClient.invalidateQueries({ queryKey: ["ledger"] }));
     source.addEventListener("resync", () => void queryClient.invalidateQueries());
     return () => source.close();

@@ -48,6 +48,7 @@ export const q = {
     queryOptions({ queryKey: ["preview", data], queryFn: () => api.preview(data), retry: false, staleTime: 0, refetchOnWindowFocus: false }),
   why: (action: string, kind: string, id?: string) =>
     queryOptions({ queryKey: ["why", action, kind, id], queryFn: () => api.why(action, kind, id), retry: false, staleTime: 60_000 }),
+  keys: () => queryOptions({ queryKey: ["keys"], queryFn: api.keys }),
   settings: () => queryOptions({ queryKey: ["settings"], queryFn: api.settings }),
   views: () => queryOptions({ queryKey: ["views"], queryFn: api.views, staleTime: 300_000 }),
   batches: () => queryOptions({ queryKey: ["batches"], queryFn: api.batches }),

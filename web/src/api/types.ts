@@ -757,11 +757,61 @@ export interface NoticeChoice {
   default_channel?: string | null;
   email?: string | null;
 }
-export interface Keys {
-  created?: string | null;
-  wraps: { id: string; method: string }[];
-  epochs: { id: number; protection: Protection; state: string }[];
+export interface KeyLabel {
+  name?: string;
+  remark?: string;
 }
+export interface KeyEpoch {
+  protection: Protection;
+  epoch: number;
+  state: string;
+  disabled: boolean;
+  began: string;
+  records: number;
+  label: KeyLabel;
+}
+export interface KeyWay {
+  id: string;
+  method: string;
+  label: KeyLabel;
+  rehearsed?: string | null;
+}
+/** Something that was done with the keys, from the ledger. */
+export interface KeyPast {
+  index: number;
+  at: string;
+  act: string;
+  what?: string | null;
+  actor: string;
+  protection?: string | null;
+  epoch?: number | null;
+  reason?: string | null;
+  problem?: string | null;
+  count?: number | null;
+}
+export interface Keys {
+  id: string;
+  created: string;
+  suite: string;
+  root: KeyLabel;
+  tenant: KeyLabel;
+  wraps: KeyWay[];
+  epochs: KeyEpoch[];
+  rotations: { protection: Protection; epoch: number; done: number; total: number; destroy: boolean }[];
+  past: KeyPast[];
+  may_act: boolean;
+}
+/** The own password once more, and why. */
+export interface Because {
+  password: string;
+  reason: string;
+}
+export interface HandedOver {
+  id: string;
+  method: string;
+  secret?: string | null;
+}
+export type EpochVerb = "rotate" | "disable" | "enable" | "destroy";
 export interface Token {
   id: string;
   name: string;

@@ -1,7 +1,6 @@
-/** Company, grade scheme, sign-in rules; keys for the security administrator. */
+/** Company, grade scheme, sign-in rules. */
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, InputNumber, Modal, Switch } from "antd";
-import { useState } from "react";
+import { Button, Form, Input, InputNumber, Switch } from "antd";
 import { api } from "../api/endpoints";
 import { q, queryClient } from "../api/queries";
 import type { Settings } from "../api/types";
@@ -10,11 +9,9 @@ import { Loading, ProblemView } from "../components/states";
 import { ProtectionTag } from "../components/tags";
 import { useLang } from "../i18n";
 import { hasRole, useCatalog } from "../kinds/catalog";
-import { instantText } from "../kinds/format";
 import { centsOf, yuanOf } from "../kinds/values";
 import { NoticeDefaults } from "./settings-notices";
-import { RecoveryCode } from "./setup-recovery";
-import { ask, message } from "../components/feedback";
+import { message } from "../components/feedback";
 
 interface Values {
   company: string;
@@ -27,9 +24,7 @@ interface Values {
 
 export function SettingsPage() {
   const { t } = useLang();
-  const { me } = useCatalog();
   const settings = useQuery(q.settings());
-  const security = hasRole(me, "security_admin");
   return (
     <PageFrame title={t("nav.settings")} narrow>
       {settings.isPending && <Loading />}
@@ -37,7 +32,6 @@ export function SettingsPage() {
       {settings.data && <Company settings={settings.data} />}
       {settings.data && <NoticeDefaults settings={settings.data} />}
       {settings.data && <Scheme settings={settings.data} />}
-      {security && <Keys company={settings.data?.company ?? ""} />}
       <Overlay />
     </PageFrame>
   );
@@ -149,81 +143,6 @@ function Scheme({ settings }: { settings: Settings }) {
         </tbody>
       </table>
       <p className="form-help">{t("settings.schemeHint")}</p>
-    </Panel>
-  );
-}
-
-function Keys({ company }: { company: string }) {
-  const { t } = useLang();
-  const status = useQuery(q.status());
-  const keys = useQuery({ queryKey: ["keys"], queryFn: api.keys });
-  const [code, setCode] = useState<string>();
-  const fail = (error: Error) => message.error(error.message);
-  return (
-    <Panel title={t("keys.title")}>
-      {status.data?.key_file_mode && <Alert type="warning" showIcon title={t("keys.fileMode")} description={t("keys.fileModeCost")} />}
-      {keys.isPending && <Loading rows={3} />}
-      {keys.isError && <ProblemView error={keys.error} />}
-      {keys.data && (
-        <dl className="data">
-          <div>
-            <dt>{t("keys.created")}</dt>
-            <dd>{instantText(keys.data.created)}</dd>
-          </div>
-          <div>
-            <dt>{t("keys.wraps")}</dt>
-            <dd>
-              {keys.data.wraps.map((w) => (
-                <div key={w.id}>{t(`unseal.method.${w.method}`, { defaultValue: w.method })}</div>
-              ))}
-            </dd>
-          </div>
-          <div>
-            <dt>{t("keys.epochs")}</dt>
-            <dd>
-              {keys.data.epochs.map((e) => (
-                <div key={`${e.protection}-${e.id}`}>
-                  {t(`protection.${e.protection}`)} {e.id} <span className="muted">{t(`keystate.${e.state}`, { defaultValue: e.state })}</span>
-                </div>
-              ))}
-            </dd>
-          </div>
-        </dl>
-      )}
-      <div className="inline-form">
-        <Button
-          onClick={() =>
-            ask({
-              title: t("keys.newRecoverySure"),
-              content: t("keys.newRecoveryHint"),
-              okText: t("keys.newRecovery"),
-              onOk: () => api.newRecovery().then((r) => setCode(r.recovery_code), fail),
-            })
-          }
-        >
-          {t("keys.newRecovery")}
-        </Button>
-        <Button
-          danger
-          onClick={() =>
-            ask({
-              title: t("keys.sealSure"),
-              content: t("keys.sealHint"),
-              okText: t("keys.seal"),
-              danger: true,
-              onOk: () =>
-                api.seal().then(() => queryClient.invalidateQueries({ queryKey: ["status"] }), fail),
-            })
-          }
-        >
-          {t("keys.seal")}
-        </Button>
-      </div>
-      {code && (
-        <Modal open title={t("recovery.title")} width={720} footer={null} closable={false} mask={{ closable: false }} keyboard={false}>
-          <RecoveryCode code={code} company={company} onConfirmed={() => setCode(undefined)} />
-        </Modal>
-      )}
     </Panel>
   );
 }

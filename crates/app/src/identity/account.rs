@@ -204,6 +204,15 @@ impl Live {
         if record.kind == "account" { Ok(record) } else { Err(Problem::missing("record.missing")) }
     }
 
+    /// Asks for the caller's own password again, before an act that cannot be taken back.
+    ///
+    /// # Errors
+    /// `account.password_wrong`; `throttle.*` after too many.
+    pub async fn same_person(&self, caller: &Caller, secret: &str) -> Result<(), Problem> {
+        let record = self.own_account(caller)?;
+        self.check_password_of(&record, secret).await.map_err(|p| if p.code() == "account.password_wrong" { p.at("password") } else { p })
+    }
+
     async fn check_password_of(&self, record: &Record, secret: &str) -> Result<(), Problem> {
         let place = self.vault.blind("throttle", record.id.as_bytes());
         self.throttle.check(place, self.clock.now())?;

@@ -18,7 +18,8 @@ pub use seal::{OpenedEvent, open_event, open_record};
 pub(crate) use writer::start;
 
 use jingui_kinds::record::Record;
-use jingui_model::{Data, Id, Problem};
+use jingui_model::{Data, Id, Problem, Protection};
+use jingui_vault::{KeyringFile, NewRoot};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
@@ -125,6 +126,39 @@ pub(crate) enum Work {
     Group(Vec<Command>, Told, oneshot::Sender<Result<Vec<Outcome>, Problem>>),
     Note(Box<Note>, oneshot::Sender<Result<u64, Problem>>),
     CatchUp(oneshot::Sender<Result<(), Problem>>),
+    Ring(Box<RingAct>, oneshot::Sender<Result<(), Problem>>),
+    Rewrap(Rewrap, oneshot::Sender<Result<usize, Problem>>),
+}
+
+impl Work {
+    /// Whether it wants a transaction of its own.
+    const fn alone(&self) -> bool {
+        matches!(self, Self::Ring(..) | Self::Rewrap(..))
+    }
+}
+
+/// Another state of the key ring, with its note in the ledger.
+pub(crate) struct RingAct {
+    /// What is said of it.
+    pub note: Note,
+    /// Acts on the keys when this one was thought out; if there are more by now, it is refused.
+    pub acts: u64,
+    /// The state that is to be.
+    pub file: KeyringFile,
+    /// Its root key, if that is a new one.
+    pub root: Option<NewRoot>,
+    /// A key on which nothing may hang any more.
+    pub unused: Option<[u8; 5]>,
+    /// What else is written in the same transaction: name and sealed value.
+    pub also: Option<(&'static str, Vec<u8>)>,
+}
+
+/// Keys of records that are to hang on the present epoch of a protection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rewrap {
+    pub parent: [u8; 5],
+    pub protection: Protection,
+    pub most: u32,
 }
 
 /// The door to the writer.
@@ -140,6 +174,8 @@ impl std::fmt::Debug for Work {
             Self::Group(..) => "group",
             Self::Note(..) => "note",
             Self::CatchUp(_) => "catch up",
+            Self::Ring(..) => "ring",
+            Self::Rewrap(..) => "rewrap",
         })
     }
 }
@@ -193,6 +229,24 @@ impl Pipeline {
     pub async fn catch_up(&self) -> Result<(), Problem> {
         let (reply, answer) = oneshot::channel();
         self.send(Work::CatchUp(reply), answer).await
+    }
+
+    /// Stores another state of the key ring and goes on with it.
+    ///
+    /// # Errors
+    /// `keys.meanwhile` when another act came first; `keys.in_use` when something still hangs on the key; `store.*`.
+    pub(crate) async fn ring(&self, act: RingAct) -> Result<(), Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Ring(Box::new(act), reply), answer).await
+    }
+
+    /// Wraps some keys anew; how many.
+    ///
+    /// # Errors
+    /// `vault.*`, `store.*`.
+    pub(crate) async fn rewrap(&self, work: Rewrap) -> Result<usize, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Rewrap(work, reply), answer).await
     }
 
     async fn send<T>(&self, work: Work, answer: oneshot::Receiver<Result<T, Problem>>) -> Result<T, Problem> {

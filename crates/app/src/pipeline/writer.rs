@@ -14,15 +14,16 @@ use jingui_kinds::{
 };
 use jingui_model::{Id, Problem};
 use jingui_store::{JobRow, RecordRow, Write};
+use jingui_vault::{KeyringFile, NewRoot};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Change, Command, Note, Outcome, Told, Work,
+    Change, Command, Note, Outcome, Rewrap, RingAct, Told, Work,
     plan::{Refused, plan},
     seal::{EventHead, happening_fields, open_record, seal_event, seal_record},
 };
-use crate::{live::Live, world::REMOVED};
+use crate::{live::Live, node::KEYRING, world::REMOVED};
 
 /// Most pieces of work in one transaction.
 const BATCH: usize = 64;
@@ -70,7 +71,8 @@ enum Answer {
     Change(oneshot::Sender<Result<Outcome, Problem>>, Box<Result<Outcome, Problem>>),
     Group(oneshot::Sender<Result<Vec<Outcome>, Problem>>, Result<Vec<Outcome>, Problem>),
     Note(oneshot::Sender<Result<u64, Problem>>, Result<u64, Problem>),
-    CatchUp(oneshot::Sender<Result<(), Problem>>),
+    Done(oneshot::Sender<Result<(), Problem>>, Result<(), Problem>),
+    Rewrapped(oneshot::Sender<Result<usize, Problem>>, Result<usize, Problem>),
 }
 
 impl Answer {
@@ -83,7 +85,8 @@ impl Answer {
             Self::Change(to, result) => drop(to.send(settle(*result, fault))),
             Self::Group(to, result) => drop(to.send(settle(result, fault))),
             Self::Note(to, result) => drop(to.send(settle(result, fault))),
-            Self::CatchUp(to) => drop(to.send(settle(Ok(()), fault))),
+            Self::Done(to, result) => drop(to.send(settle(result, fault))),
+            Self::Rewrapped(to, result) => drop(to.send(settle(result, fault))),
         }
     }
 }
@@ -111,16 +114,21 @@ async fn transaction(live: &Arc<Live>, work: &mut std::vec::IntoIter<Work>, answ
     let mut write = live.store.begin().await?;
     live.take_in(write.head()).await?;
     write.foresee(&foreseen(live, work.as_mut_slice())).await?;
-    let mut batch = Batch { live, made: HashMap::new(), committed: vec![] };
-    for piece in work.by_ref() {
+    let mut batch = Batch { live, made: HashMap::new(), committed: vec![], ring: None };
+    while work.as_slice().first().is_some_and(|next| answers.is_empty() || !next.alone()) {
+        let Some(piece) = work.next() else { break };
         let ends = batch.piece(&mut write, piece, answers).await?;
         if ends {
             break;
         }
     }
-    let committed = batch.committed;
+    let (committed, ring) = (batch.committed, batch.ring);
     let head = write.commit().await?;
-    publish(live, committed, head)
+    publish(live, committed, head)?;
+    match ring {
+        Some((file, root)) => live.adopt(&file, root).await,
+        None => Ok(()),
+    }
 }
 
 /// The records that the work will ask for, to be read with few questions. What will be made gets its id
@@ -133,7 +141,7 @@ fn foreseen(live: &Live, work: &mut [Work]) -> Vec<Id> {
             Work::Change(command, _) => ids.push(subject(command)),
             Work::Group(commands, ..) => ids.extend(commands.iter_mut().map(subject)),
             Work::Note(note, _) => ids.extend(note.record),
-            Work::CatchUp(_) => {}
+            Work::CatchUp(_) | Work::Ring(..) | Work::Rewrap(..) => {}
         }
     }
     ids.truncate(FORESEEN);
@@ -147,7 +155,8 @@ fn unanswered(work: Work) -> Answer {
         Work::Change(_, to) => Answer::Change(to, Box::new(Err(why()))),
         Work::Group(.., to) => Answer::Group(to, Err(why())),
         Work::Note(_, to) => Answer::Note(to, Err(why())),
-        Work::CatchUp(to) => Answer::CatchUp(to),
+        Work::CatchUp(to) | Work::Ring(_, to) => Answer::Done(to, Err(why())),
+        Work::Rewrap(_, to) => Answer::Rewrapped(to, Err(why())),
     }
 }
 
@@ -177,6 +186,8 @@ struct Batch<'a> {
     live: &'a Arc<Live>,
     made: HashMap<Id, Brief>,
     committed: Vec<Committed>,
+    /// The state of the key ring to go on with.
+    ring: Option<(KeyringFile, Option<NewRoot>)>,
 }
 
 impl Batch<'_> {
@@ -203,15 +214,61 @@ impl Batch<'_> {
             }
             Work::Note(note, to) => {
                 let done = self.note(write, &note).await;
-                let fault = done.as_ref().err().cloned();
+                // Whose grade is locked is refused; the others go on.
+                let fault = done.as_ref().err().filter(|p| p.code() != crate::keys::DISABLED).cloned();
                 answers.push(Answer::Note(to, done));
                 fault.map_or(Ok(false), Err)
             }
             Work::CatchUp(to) => {
-                answers.push(Answer::CatchUp(to));
+                answers.push(Answer::Done(to, Ok(())));
                 Ok(false)
             }
+            Work::Ring(act, to) => {
+                let done = self.ring(write, *act).await;
+                let fault = done.as_ref().err().cloned();
+                answers.push(Answer::Done(to, done.and_then(|result| result)));
+                fault.map_or(Ok(true), Err)
+            }
+            Work::Rewrap(rewrap, to) => {
+                let done = self.rewrap(write, rewrap).await;
+                let fault = done.as_ref().err().cloned();
+                answers.push(Answer::Rewrapped(to, done));
+                fault.map_or(Ok(true), Err)
+            }
         }
+    }
+
+    /// Another state of the key ring: the outer error is a fault of the store, the inner one a refusal.
+    async fn ring(&mut self, write: &mut Write, act: RingAct) -> Result<Result<(), Problem>, Problem> {
+        let stored = write.meta(KEYRING).await?.ok_or_else(|| Problem::internal("node.keyring"))?;
+        let present = KeyringFile::from_json(&String::from_utf8_lossy(&stored))?;
+        if present.acts() != act.acts {
+            return Ok(Err(Problem::conflict("keys.meanwhile")));
+        }
+        if let Some(parent) = act.unused {
+            let count = write.count_under(parent).await?;
+            if count > 0 {
+                return Ok(Err(Problem::conflict("keys.in_use").arg("count", count)));
+            }
+        }
+        write.set_meta(KEYRING, act.file.to_json()?.as_bytes()).await?;
+        if let Some((name, sealed)) = &act.also {
+            write.set_meta(name, sealed).await?;
+        }
+        self.note(write, &act.note).await?;
+        self.ring = Some((act.file, act.root));
+        Ok(Ok(()))
+    }
+
+    /// Wraps some keys anew; what they sealed, and the records' versions, stay.
+    async fn rewrap(&self, write: &mut Write, work: Rewrap) -> Result<usize, Problem> {
+        let rows = write.wrapped_under(work.parent, work.most).await?;
+        let mut moved = 0;
+        for (id, old) in rows {
+            let new = self.live.vault.rewrap(id, &old, work.protection, &*self.live.rng)?;
+            moved += usize::from(write.replace_key(id, &old, &new).await?);
+        }
+        Ok(moved)
     }
 
     /// One command: the outer error is a fault of the store, the inner one a refusal.

@@ -215,6 +215,22 @@ impl World {
         Ok(())
     }
 
+    /// Lets go of a record that is not to be opened for the time being.
+    ///
+    /// # Errors
+    /// `world.document`.
+    pub fn forget(&mut self, id: Id) -> Result<(), Problem> {
+        let Some((number, row)) = self.index.get(&id).copied() else { return Ok(()) };
+        let defect = || Problem::internal("world.document").arg("id", id);
+        let table = self.tables.get_mut(number as usize).ok_or_else(defect)?;
+        let record = table.row(row).ok_or_else(defect)?.record()?;
+        let former = extract(&table.kind, &table.layout, &self.scheme, &record, Box::default());
+        table.remove(row, &former);
+        self.index.remove(&id);
+        self.cache.lock().clear();
+        Ok(())
+    }
+
     /// Takes in a world of other records under the same catalogue, as if they had been put in here one after
     /// the other: a node loads its records in parts.
     pub fn absorb(&mut self, later: Self) {

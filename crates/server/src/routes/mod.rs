@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod files;
 pub mod health;
+pub mod keys;
 pub mod marks;
 pub mod me;
 pub mod node;
@@ -59,6 +60,7 @@ pub fn all() -> Routes {
         packages::routes,
         accounts::routes,
         tokens::routes,
+        keys::routes,
         settings::routes,
         crate::events::routes,
     ];

@@ -1,21 +1,16 @@
-//! Settings of the company, and the keyring.
+//! Settings of the company.
 
-use axum::{Json, extract::State};
+use axum::Json;
 use jingui_app::settings::{NoticeChange, NoticeSettings, SettingsChange, SettingsView};
-use jingui_model::{GradeScheme, Id, Instant, Protection};
+use jingui_model::GradeScheme;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::node::SchemeChoice;
-use crate::{auth::Auth, docs::Routes, error::Answer, extract::Body, state::App};
+use crate::{auth::Auth, docs::Routes, error::Answer, extract::Body};
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .tag("settings", "Settings of the company, and the keyring.")
-        .add(__path_get_settings, get_settings)
-        .add(__path_put_settings, put_settings)
-        .add(__path_get_keys, get_keys)
-        .add(__path_new_recovery, new_recovery)
+    routes.tag("settings", "Settings of the company.").add(__path_get_settings, get_settings).add(__path_put_settings, put_settings)
 }
 
 /// The settings.
@@ -113,63 +108,4 @@ async fn put_settings(auth: Auth, Body(body): Body<SettingsPut>) -> Answer<Json<
         notices: body.notices,
     };
     Ok(Json(auth.live.change_settings(&auth.caller, &change).await?.into()))
-}
-
-/// The keyring without any key.
-#[derive(Serialize, ToSchema)]
-pub struct KeysBody {
-    /// The vault's id.
-    id: Id,
-    /// Made at.
-    created: Instant,
-    /// Ways to unlock.
-    wraps: Vec<WrapBody>,
-    /// Epochs of keys.
-    epochs: Vec<EpochBody>,
-}
-
-/// A way to unlock.
-#[derive(Serialize, ToSchema)]
-pub struct WrapBody {
-    /// Its id.
-    id: Id,
-    /// `passphrase`, `key_file` or `recovery`.
-    method: String,
-}
-
-/// The key of one protection during one epoch.
-#[derive(Serialize, ToSchema)]
-pub struct EpochBody {
-    /// Counts from 1.
-    id: u32,
-    /// What it protects.
-    protection: Protection,
-    /// `active` or `retired`.
-    state: String,
-}
-
-/// The keyring, for the security administrator.
-#[utoipa::path(get, path = "/api/keys", responses((status = 200, body = KeysBody)))]
-async fn get_keys(auth: Auth, State(app): State<App>) -> Answer<Json<KeysBody>> {
-    let found = app.node.keys(&auth.live, &auth.caller).await?;
-    Ok(Json(KeysBody {
-        id: found.id,
-        created: found.created,
-        wraps: found.wraps.into_iter().map(|(id, method)| WrapBody { id, method }).collect(),
-        epochs: found.epochs.into_iter().map(|(protection, id, state)| EpochBody { id, protection, state }).collect(),
-    }))
-}
-
-/// A recovery code, shown once.
-#[derive(Serialize, ToSchema)]
-pub struct RecoveryMade {
-    /// For the recovery sheet.
-    recovery_code: String,
-}
-
-/// Makes a new recovery code; older sheets open nothing any more.
-#[utoipa::path(post, path = "/api/keys/recovery", responses((status = 200, body = RecoveryMade)))]
-async fn new_recovery(auth: Auth, State(app): State<App>) -> Answer<Json<RecoveryMade>> {
-    let _place = app.digests.acquire().await;
-    Ok(Json(RecoveryMade { recovery_code: app.node.new_recovery(&auth.live, &auth.caller).await? }))
 }

@@ -179,5 +179,14 @@ fn every_operation_answers_everyone_as_the_reviewed_file_says() {
             }
         }
     }
+    // Sealed, the node answers health and unlocking only, whoever asks.
+    assert_eq!(actors["security"].post("/api/seal", &json!({})).status, 204);
+    for (id, rule) in rules.iter().filter(|(_, rule)| rule.open.is_none()) {
+        let (method, path, _) = &operations[id];
+        let status = company.send(&actors["office"], method, path, rule);
+        if status != 423 {
+            wrong.push(format!("{id} while sealed: {status}, expected 423"));
+        }
+    }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -18,4 +18,6 @@ mod sm4 {
 #[cfg(test)]
 mod keyring;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod vectors;

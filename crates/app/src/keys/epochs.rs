@@ -1,0 +1,139 @@
+//! Acts on epochs and suite: rotate, lock apart, open again, destroy, another suite, a name.
+
+use std::sync::Arc;
+
+use jingui_model::{Problem, Protection};
+use jingui_policy::Action;
+use jingui_vault::{suite, vault::parent_of};
+use serde_json::{Value, json};
+
+use super::{Because, Label, name, state::Next, work};
+use crate::live::Live;
+
+/// What is to be done with the keys of a protection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EpochAct {
+    /// A new epoch; every key of the old ones is wrapped anew in the background, and the old ones then destroyed, if so wished.
+    Rotate {
+        /// End the old epochs for ever once nothing hangs on them.
+        destroy: bool,
+    },
+    /// Lock an epoch apart.
+    Disable(u32),
+    /// Open it again.
+    Enable(u32),
+    /// End it for ever.
+    Destroy(u32),
+}
+
+/// Most characters of a name and of a remark.
+const NAME: usize = 60;
+const REMARK: usize = 500;
+
+impl Live {
+    /// Acts on the keys of a protection.
+    ///
+    /// # Errors
+    /// `policy.*`, `account.password_wrong`, `field.required`; `keys.rotating` while they are being wrapped anew; `keys.in_use`, `keys.meanwhile`;
+    /// `vault.epoch_*`.
+    pub async fn act_on_epoch(self: &Arc<Self>, because: &Because<'_>, protection: Protection, act: EpochAct) -> Result<(), Problem> {
+        let (what, epoch) = match act {
+            EpochAct::Rotate { .. } => ("rotate", None),
+            EpochAct::Disable(epoch) => ("disable", Some(epoch)),
+            EpochAct::Enable(epoch) => ("enable", Some(epoch)),
+            EpochAct::Destroy(epoch) => ("destroy", Some(epoch)),
+        };
+        let about = [("protection", json!(name(&protection))), ("epoch", epoch.map_or(Value::Null, |e| json!(e)))];
+        let fields = self.key_asked(because, what, &about).await?;
+        match self.epoch_act(because, protection, act, fields.clone()).await {
+            Ok(()) => Ok(()),
+            Err(problem) => Err(self.key_failed(because.caller, fields, problem).await),
+        }
+    }
+
+    async fn epoch_act(
+        self: &Arc<Self>,
+        because: &Because<'_>,
+        protection: Protection,
+        act: EpochAct,
+        mut fields: jingui_model::Data,
+    ) -> Result<(), Problem> {
+        let _one = self.keys_lock.lock().await;
+        let mut file = self.ring_file().await?;
+        let acts = file.acts();
+        let mut rotations = self.rotations().await?;
+        if rotations.contains_key(&name(&protection)) {
+            return Err(Problem::conflict("keys.rotating"));
+        }
+        match act {
+            EpochAct::Rotate { destroy } => {
+                if let Some((_, epoch)) = self.vault.disabled().into_iter().find(|(p, _)| *p == protection) {
+                    return Err(Problem::conflict("vault.epoch_disabled").arg("protection", protection.rank()).arg("epoch", epoch));
+                }
+                let epoch = file.begin_epoch(&self.vault, protection, &*self.rng, &*self.clock)?;
+                fields.insert("epoch".to_owned(), json!(epoch));
+                let total = self.waiting_under(protection, Some(epoch)).await?;
+                let rotation =
+                    work::Rotation { epoch, destroy, total, caller: because.caller.actor.account, reason: because.reason.to_owned() };
+                rotations.insert(name(&protection), rotation);
+                // The work is written down together with the epoch: neither is there without the other.
+                let also = Some((work::WORK, self.sealed_key_note(work::WORK, &rotations)?));
+                self.set_ring(because.caller, fields, acts, Next { also, ..Next::from(file) }).await?;
+                self.keys_wake.notify_one();
+                Ok(())
+            }
+            EpochAct::Disable(epoch) => {
+                file.set_disabled(&self.vault, protection, epoch, true)?;
+                self.set_ring(because.caller, fields, acts, file.into()).await
+            }
+            EpochAct::Enable(epoch) => {
+                file.set_disabled(&self.vault, protection, epoch, false)?;
+                self.set_ring(because.caller, fields, acts, file.into()).await
+            }
+            EpochAct::Destroy(epoch) => {
+                file.destroy_epoch(&self.vault, protection, epoch)?;
+                let unused = Some(parent_of(protection, epoch));
+                self.set_ring(because.caller, fields, acts, Next { unused, ..Next::from(file) }).await?;
+                self.scrub_keys().await
+            }
+        }
+    }
+
+    /// Seals what is new with another suite from now on; what is old stays, and a rotation wraps its keys anew.
+    ///
+    /// # Errors
+    /// `policy.*`, `account.password_wrong`, `field.required`, `vault.suite_unknown`, `keys.meanwhile`.
+    pub async fn choose_suite(self: &Arc<Self>, because: &Because<'_>, number: u16) -> Result<(), Problem> {
+        let fields = self.key_asked(because, "suite", &[("suite", json!(suite::name_of(number)))]).await?;
+        let done = async {
+            let mut file = self.ring_file().await?;
+            let acts = file.acts();
+            file.set_suite(&self.vault, number)?;
+            self.set_ring(because.caller, fields.clone(), acts, file.into()).await
+        };
+        match done.await {
+            Ok(()) => Ok(()),
+            Err(problem) => Err(self.key_failed(because.caller, fields, problem).await),
+        }
+    }
+
+    /// Gives a key or a way to unlock a name and a remark.
+    ///
+    /// # Errors
+    /// `policy.*`, `keys.label`, `keys.subject`.
+    pub async fn label_key(self: &Arc<Self>, caller: &crate::world::caller::Caller, subject: &str, label: Label) -> Result<(), Problem> {
+        self.may_system(caller, Action::Secure)?;
+        let label = Label { name: label.name.trim().to_owned(), remark: label.remark.trim().to_owned() };
+        if label.name.chars().count() > NAME || label.remark.chars().count() > REMARK {
+            return Err(Problem::invalid("keys.label").at("name").arg("name", NAME).arg("remark", REMARK));
+        }
+        if !self.key_subjects(&self.ring_file().await?).contains(&subject.to_owned()) {
+            return Err(Problem::missing("keys.subject").at("subject"));
+        }
+        let about = [("what".to_owned(), json!("label")), ("subject".to_owned(), json!(subject))];
+        self.system_note(caller, "key_named", about.into()).await?;
+        self.set_key_label(subject, label).await?;
+        self.keys_changed();
+        Ok(())
+    }
+}

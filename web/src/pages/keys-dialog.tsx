@@ -1,0 +1,197 @@
+/** One act on the keys: what it does, the own password once more, why; and what is handed over once. */
+import { Alert, Button, Checkbox, Form, Input, Modal, Select } from "antd";
+import { useState } from "react";
+import { save } from "../api/client";
+import { api } from "../api/endpoints";
+import { q, queryClient } from "../api/queries";
+import { type Because, type EpochVerb, type HandedOver, type KeyLabel, type Keys, type KeyWay, type Method, type Protection, type Suite, suites } from "../api/types";
+import { useQuery } from "@tanstack/react-query";
+import { message } from "../components/feedback";
+import { ProblemView } from "../components/states";
+import { useLang } from "../i18n";
+
+import { RecoveryCode } from "./setup-recovery";
+
+export type KeyTask =
+  | { what: "rotate"; protection: Protection }
+  | { what: Exclude<EpochVerb, "rotate">; protection: Protection; epoch: number }
+  | { what: "suite" | "add_way" | "new_recovery" | "renew_root" | "rehearse" | "seal" }
+  | { what: "remove_way"; way: KeyWay }
+  | { what: "label"; subject: string; label: KeyLabel };
+
+interface Values extends Because {
+  destroy?: boolean;
+  suite: Suite;
+  method: Method;
+  value?: string;
+  passphrase?: string;
+  name?: string;
+  remark?: string;
+}
+
+const methods: Method[] = ["passphrase", "key_file", "recovery"];
+const dangerous = ["disable", "destroy", "remove_way", "renew_root", "seal"];
+
+async function run(task: KeyTask, v: Values): Promise<HandedOver[]> {
+  const because = { password: v.password, reason: v.reason };
+  switch (task.what) {
+    case "rotate":
+      await api.actOnEpoch({ act: "rotate", protection: task.protection, destroy: v.destroy ?? false, because });
+      return [];
+    case "disable":
+    case "enable":
+    case "destroy":
+      await api.actOnEpoch({ act: task.what, protection: task.protection, epoch: task.epoch, because });
+      return [];
+    case "suite":
+      await api.chooseSuite(v.suite, because);
+      return [];
+    case "add_way":
+      return [await api.addWay({ way: { method: v.method, value: v.method === "passphrase" ? v.passphrase : undefined }, label: { name: v.name ?? "", remark: v.remark ?? "" }, because })];
+    case "new_recovery":
+      return [{ id: "", method: "recovery", secret: (await api.newRecovery(because)).recovery_code }];
+    case "remove_way":
+      await api.removeWay(task.way.id, because);
+      return [];
+    case "renew_root":
+      return api.renewRoot([v.passphrase ? { method: "passphrase", value: v.passphrase } : { method: "key_file" }, { method: "recovery" }], because);
+    case "rehearse":
+      await api.rehearse(v.method, v.method === "passphrase" ? (v.value ?? "") : (v.value ?? "").trim());
+      return [];
+    case "label":
+      await api.labelKey(task.subject, { name: v.name ?? "", remark: v.remark ?? "" });
+      return [];
+    case "seal":
+      await api.seal();
+      await queryClient.invalidateQueries({ queryKey: ["status"] });
+      return [];
+  }
+}
+
+export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; onClose: () => void }) {
+  const { t } = useLang();
+  const [form] = Form.useForm<Values>();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  const [handed, setHanded] = useState<HandedOver[]>();
+  const settings = useQuery(q.settings());
+  const method = Form.useWatch("method", form) ?? "passphrase";
+  const title = task.what === "seal" ? t("keys.sealSure") : task.what === "new_recovery" ? t("keys.newRecovery") : t(`keys.act.${task.what}`);
+  const where = "protection" in task ? `${t(`protection.${task.protection}`)}${"epoch" in task ? ` ${t("keys.epochN", { n: task.epoch })}` : ""}` : "";
+  const stepUp = !["rehearse", "label", "seal"].includes(task.what);
+  const finish = () => {
+    void queryClient.invalidateQueries({ queryKey: ["keys"] });
+    onClose();
+  };
+  const submit = async (values: Values) => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const made = (await run(task, values)).filter((h) => h.secret);
+      message.success(t(task.what === "rehearse" ? "keys.past.opened" : "keys.doneNow"));
+      if (made.length) setHanded(made);
+      else finish();
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  if (handed?.[0]) {
+    const [first, ...rest] = handed;
+    const next = () => (rest.length ? setHanded(rest) : finish());
+    return (
+      <Modal open title={t(first.method === "recovery" ? "recovery.title" : "setup.keyFile")} width={720} footer={null} closable={false} mask={{ closable: false }} keyboard={false}>
+        {first.method === "recovery" ? (
+          <RecoveryCode key={first.id} code={first.secret ?? ""} company={settings.data?.company ?? ""} onConfirmed={next} />
+        ) : (
+          <div className="stack">
+            <p>{t("setup.keyFileWhat")}</p>
+            <Button
+              type="primary"
+              onClick={() => {
+                save(new Blob([first.secret ?? ""], { type: "text/plain" }), "jingui.key");
+                next();
+              }}
+            >
+              {t("setup.keyFileSave")}
+            </Button>
+          </div>
+        )}
+      </Modal>
+    );
+  }
+  return (
+    <Modal open title={[title, where].filter(Boolean).join(" · ")} onCancel={onClose} footer={null} destroyOnHidden>
+      <Form<Values>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(v) => void submit(v)}
+        initialValues={{ method: "passphrase", suite: keys.suite, destroy: true, ...(task.what === "label" ? task.label : {}) }}
+      >
+        <Alert type={dangerous.includes(task.what) ? "warning" : "info"} showIcon title={t(`keys.what.${task.what}`)} />
+        {problem !== undefined && <ProblemView error={problem} />}
+        {task.what === "rotate" && (
+          <Form.Item name="destroy" valuePropName="checked">
+            <Checkbox>{t("keys.destroyAfter")}</Checkbox>
+          </Form.Item>
+        )}
+        {task.what === "suite" && (
+          <Form.Item name="suite" label={t("setup.suite")}>
+            <Select options={suites.map((value) => ({ value, label: t(`suite.${value}`) }))} />
+          </Form.Item>
+        )}
+        {(task.what === "add_way" || task.what === "rehearse") && (
+          <Form.Item name="method" label={t("keys.way")}>
+            <Select options={methods.map((value) => ({ value, label: t(`unseal.method.${value}`) }))} />
+          </Form.Item>
+        )}
+        {task.what === "rehearse" && method !== "key_file" && (
+          <Form.Item name="value" label={t(`unseal.method.${method}`)} rules={[{ required: true, message: t("keys.secretMissing") }]}>
+            {method === "passphrase" ? <Input.Password autoComplete="off" /> : <Input.TextArea rows={3} className="mono" autoComplete="off" />}
+          </Form.Item>
+        )}
+        {task.what === "rehearse" && method === "key_file" && (
+          <label className="file-label">
+            {t("unseal.keyFileHint")}
+            <input type="file" onChange={(event) => void event.target.files?.[0]?.text().then((value) => form.setFieldValue("value", value))} />
+          </label>
+        )}
+        {(task.what === "renew_root" || (task.what === "add_way" && method === "passphrase")) && (
+          <Form.Item name="passphrase" label={t("setup.passphrase")} extra={t(task.what === "renew_root" ? "keys.rootPassphrase" : "setup.passphraseHint")} rules={[{ required: task.what === "add_way", min: 12, message: t("setup.passphraseHint") }]}>
+            <Input.Password autoComplete="new-password" />
+          </Form.Item>
+        )}
+        {(task.what === "label" || task.what === "add_way") && (
+          <>
+            <Form.Item name="name" label={t("keys.name")}>
+              <Input maxLength={60} />
+            </Form.Item>
+            <Form.Item name="remark" label={t("keys.remark")}>
+              <Input maxLength={500} />
+            </Form.Item>
+          </>
+        )}
+        {stepUp && (
+          <>
+            <Form.Item name="reason" label={t("keys.reason")} rules={[{ required: true, whitespace: true, message: t("keys.reasonMissing") }]}>
+              <Input maxLength={200} />
+            </Form.Item>
+            <Form.Item name="password" label={t("keys.password")} rules={[{ required: true, message: t("keys.passwordMissing") }]}>
+              <Input.Password autoComplete="current-password" />
+            </Form.Item>
+          </>
+        )}
+        <div className="form-foot">
+          <Button type="primary" danger={dangerous.includes(task.what)} htmlType="submit" loading={busy}>
+            {task.what === "seal" ? t("keys.seal") : title}
+          </Button>
+          <Button onClick={onClose} disabled={busy}>
+            {t("action.cancel")}
+          </Button>
+        </div>
+      </Form>
+    </Modal>
+  );
+}
