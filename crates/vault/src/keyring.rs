@@ -145,6 +145,21 @@ fn unlocking_key(kdf: Option<&Kdf>, secret: &[u8]) -> Result<Key, Problem> {
     }
 }
 
+/// The root key, by whichever of the ways fits.
+pub(crate) fn open_root(keyring: Id, wraps: &[RootWrap], unlock: Unlock<'_>) -> Result<Key, Problem> {
+    let refused = || Problem::denied("vault.unlock_refused");
+    if matches!(unlock, Unlock::Passphrase(text) if text.len() > PASSPHRASE_MAX_BYTES) {
+        return Err(refused());
+    }
+    let secret = unlock.secret()?;
+    let mut root = None;
+    for way in wraps.iter().filter(|w| w.method == unlock.method()) {
+        let key = unlocking_key(way.kdf.as_ref(), &secret)?;
+        root = root.or(unwrap(&key, "root", &root_context(keyring, way.id, way.method), &way.wrapped).ok());
+    }
+    root.ok_or_else(refused)
+}
+
 impl KeyringFile {
     /// A new key ring with new keys, and the vault that it unlocks. Everything in it is sealed with the suite of this number.
     ///
@@ -196,17 +211,7 @@ impl KeyringFile {
     /// As [`Self::unlock`], with the outcome of the known answers.
     fn unlock_when(&self, tested: Result<(), Problem>, unlock: Unlock<'_>) -> Result<Vault, Problem> {
         tested?;
-        let refused = || Problem::denied("vault.unlock_refused");
-        if matches!(unlock, Unlock::Passphrase(text) if text.len() > PASSPHRASE_MAX_BYTES) {
-            return Err(refused());
-        }
-        let secret = unlock.secret()?;
-        let mut root = None;
-        for way in self.wraps.iter().filter(|w| w.method == unlock.method()) {
-            let key = unlocking_key(way.kdf.as_ref(), &secret)?;
-            root = root.or(unwrap(&key, "root", &root_context(self.id, way.id, way.method), &way.wrapped).ok());
-        }
-        let vault = self.assemble(root.ok_or_else(refused)?)?;
+        let vault = self.assemble(open_root(self.id, &self.wraps, unlock)?)?;
         let check = Zeroizing::new(vault.keyring_mac(&self.checked_bytes()?));
         match aws_lc_rs::constant_time::verify_slices_are_equal(&*check, &self.check) {
             Ok(()) => Ok(vault),

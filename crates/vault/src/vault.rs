@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 
 use jingui_model::{Id, Problem, Protection, Rng};
 
-use crate::{Key, RecordKey, derive::Use, keys, suite::Suite};
+use crate::{BackupKeys, Key, RecordKey, derive::Use, keys, suite::Suite};
 
 /// The key of one protection during one epoch. Destroying an epoch's key destroys what hangs on it.
 pub(crate) struct Epoch {
@@ -77,6 +77,14 @@ impl Vault {
     #[must_use]
     pub fn suite(&self) -> &'static dyn Suite {
         self.0.suite
+    }
+
+    /// What this vault's backups hang on.
+    ///
+    /// # Errors
+    /// `vault.defect`, which no input can cause.
+    pub fn backup_keys(&self) -> Result<BackupKeys, Problem> {
+        BackupKeys::derive(self.0.suite, self.0.id, &self.0.root)
     }
 
     pub(crate) fn root(&self) -> &Key {
