@@ -74,7 +74,7 @@ impl Generation {
     /// A new generation and its key.
     ///
     /// # Errors
-    /// `backup.no_recipient`; `vault.recipient_malformed`.
+    /// `backup.no_recipient`; `vault.backup_recipient`.
     #[expect(clippy::too_many_arguments, reason = "a generation is just these")]
     pub fn create(
         id: GenerationId,

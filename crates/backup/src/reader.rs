@@ -1,6 +1,6 @@
 //! Reading a snapshot: which keys open it, and where each piece lies.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
 use jingui_model::Problem;
 use jingui_vault::{
@@ -51,12 +51,12 @@ impl<'a> Reader<'a> {
         };
         let all = content.packs.iter().map(|pack| (Sort::Content, pack));
         for (sort, pack) in all.chain(keys.iter().flat_map(|keys| &keys.key_packs).map(|pack| (Sort::Keys, pack))) {
-            if !this.generations.contains_key(&(sort, pack.generation)) {
+            if let Entry::Vacant(slot) = this.generations.entry((sort, pack.generation)) {
                 let generation = Generation::read(depot, sort, pack.generation)?.ok_or_else(|| match sort {
                     Sort::Content => damaged(&Generation::name(sort, pack.generation)),
                     Sort::Keys => Problem::missing("backup.keys_gone"),
                 })?;
-                this.generations.insert((sort, pack.generation), generation.key(holder)?);
+                slot.insert(generation.key(holder)?);
             }
             let number = this.packs.len();
             for (digest, at, length) in pack.contents(depot, sort, place)? {

@@ -51,7 +51,7 @@ impl<'a> Writer<'a> {
     /// recipients can open it.
     ///
     /// # Errors
-    /// `backup.no_recipient`, `vault.recipient_malformed`; `backup.damaged`; those of the place.
+    /// `backup.no_recipient`, `vault.backup_recipient`; `backup.damaged`; those of the place.
     #[expect(clippy::too_many_arguments, reason = "a backup is made of just these")]
     pub fn begin(
         depot: &'a dyn Depot,

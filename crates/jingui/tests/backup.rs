@@ -72,10 +72,16 @@ impl Company {
         BufReader::new(child.stdout.take().expect("output")).read_line(&mut line).expect("a line");
         let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-        let office = self.made["sign_ins"].as_array().and_then(|all| all.iter().find(|s| s["login"] == "office")).expect("office");
+        let office = self
+            .made
+            .get("sign_ins")
+            .and_then(Value::as_array)
+            .and_then(|all| all.iter().find(|s| s["login"] == "office"))
+            .expect("office");
         let body = json!({ "login": "office", "password": office["password"] }).to_string();
         let signed = agent.post(format!("{url}/api/session")).header("content-type", "application/json").send(body).expect("answer");
-        let cookie = signed.headers()["set-cookie"].to_str().expect("text").split(';').next().unwrap_or_default().to_owned();
+        let cookie =
+            signed.headers().get("set-cookie").expect("cookie").to_str().expect("text").split(';').next().unwrap_or_default().to_owned();
         Server { child, url, agent, cookie }
     }
     /// Every file of the place below a folder.

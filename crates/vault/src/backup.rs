@@ -48,9 +48,9 @@ impl Recipient {
     /// Reads the text of a public key.
     ///
     /// # Errors
-    /// `vault.recipient_malformed`.
+    /// `vault.backup_recipient`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let malformed = || Problem::invalid("vault.recipient_malformed");
+        let malformed = || Problem::invalid("vault.backup_recipient");
         let raw = STANDARD.decode(text.trim().strip_prefix(PUBLIC).ok_or_else(malformed)?).map_err(|_| malformed())?;
         raw.try_into().map(Self).map_err(|_| malformed())
     }
@@ -58,11 +58,11 @@ impl Recipient {
     /// Seals a key to this recipient, bound to a purpose and a context.
     ///
     /// # Errors
-    /// `vault.recipient_malformed` for a point of low order, with which no secret can be agreed; `vault.defect`.
+    /// `vault.backup_recipient` for a point of low order, with which no secret can be agreed; `vault.defect`.
     pub fn seal(&self, suite: &dyn Suite, purpose: &str, context: &[u8], key: &Key, rng: &dyn Rng) -> Result<Vec<u8>, Problem> {
         let once = RecipientSecret(Key::generate(rng));
         let own = once.public()?;
-        let shared = once.agreed(self).map_err(|_| Problem::invalid("vault.recipient_malformed"))?;
+        let shared = once.agreed(self).map_err(|_| Problem::invalid("vault.backup_recipient"))?;
         let mut sealed = own.0.to_vec();
         sealed.extend(wrap(suite, &shared, purpose, &bound(&own, self, context), key, rng)?);
         Ok(sealed)
@@ -89,9 +89,9 @@ impl RecipientSecret {
     /// Reads its text.
     ///
     /// # Errors
-    /// `vault.recipient_secret_malformed`.
+    /// `vault.backup_secret`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let malformed = || Problem::invalid("vault.recipient_secret_malformed");
+        let malformed = || Problem::invalid("vault.backup_secret");
         let coded = text.trim().strip_prefix(SECRET).ok_or_else(malformed)?;
         let raw = zeroize::Zeroizing::new(STANDARD.decode(coded).map_err(|_| malformed())?);
         raw.as_slice().try_into().map(|bytes| Self(Key::from_bytes(bytes))).map_err(|_| malformed())
@@ -230,7 +230,7 @@ mod tests {
             one
         }] {
             let refused = Recipient(point).seal(standard(), "p", b"", &Key::from_bytes([1; 32]), &SeededRng::new(1)).unwrap_err();
-            assert_eq!(refused.code(), "vault.recipient_malformed");
+            assert_eq!(refused.code(), "vault.backup_recipient");
         }
     }
 
@@ -262,8 +262,8 @@ mod tests {
         let public = secret.public().unwrap();
         assert_eq!(Recipient::parse(&format!(" {public}\n")).unwrap(), public);
         assert_eq!(RecipientSecret::parse(&secret.to_text()).unwrap().public().unwrap(), public);
-        assert_eq!(Recipient::parse(&secret.to_text()).unwrap_err().code(), "vault.recipient_malformed");
-        assert_eq!(RecipientSecret::parse(&public.to_string()).unwrap_err().code(), "vault.recipient_secret_malformed");
+        assert_eq!(Recipient::parse(&secret.to_text()).unwrap_err().code(), "vault.backup_recipient");
+        assert_eq!(RecipientSecret::parse(&public.to_string()).unwrap_err().code(), "vault.backup_secret");
         assert_eq!(format!("{secret:?}"), "RecipientSecret(Key(..))");
     }
 }

@@ -166,7 +166,8 @@ impl Lock {
             }
             sharings.push(Sharing { need: circle.need, held });
         }
-        let mut lock = Self { id, secret, version, suite: suite.id(), public: pair.recipient().bytes().to_vec(), private: vec![], sharings };
+        let mut lock =
+            Self { id, secret, version, suite: suite.id(), public: pair.recipient().bytes().to_vec(), private: vec![], sharings };
         lock.private = keys::wrap(suite, &lock.over(key, &s)?, "lock", &lock.context(), pair.private(), rng)?;
         Ok(lock)
     }
@@ -389,13 +390,8 @@ mod tests {
     fn a_changed_lock_does_not_open() {
         let s = scene(suite::AES_SHA256);
         let both = [s.share(&s.lock, 0), s.share(&s.lock, 1)];
-        let changed: [fn(&mut Lock); 5] = [
-            |l| l.id = Id::nil(),
-            |l| l.secret = Id::nil(),
-            |l| l.version = 7,
-            |l| l.public[0] ^= 1,
-            |l| l.private[50] ^= 1,
-        ];
+        let changed: [fn(&mut Lock); 5] =
+            [|l| l.id = Id::nil(), |l| l.secret = Id::nil(), |l| l.version = 7, |l| l.public[0] ^= 1, |l| l.private[50] ^= 1];
         for change in changed {
             let mut other = s.lock.clone();
             change(&mut other);

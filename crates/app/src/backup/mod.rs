@@ -114,7 +114,7 @@ impl Way {
 /// The recipients that the data folder names.
 ///
 /// # Errors
-/// `vault.recipient_malformed`, `backup.recipients`.
+/// `vault.backup_recipient`, `backup.recipients`.
 pub fn recipients(data: &Path) -> Result<Vec<Recipient>, Problem> {
     let path = data.join(FOLDER).join(RECIPIENTS);
     let text = match std::fs::read_to_string(&path) {

@@ -362,10 +362,13 @@ fn first(row: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// A row's key and what it wraps.
+type Pair = (Vec<u8>, Vec<u8>);
+
 /// The wrapped keys of a table beside its rows: both are in the order of the rows' keys.
 struct Wrapped {
     pieces: VecDeque<Digest>,
-    ready: VecDeque<(Vec<u8>, Vec<u8>)>,
+    ready: VecDeque<Pair>,
     /// Few, and their order may be a collation's.
     all: Option<HashMap<Vec<u8>, Vec<u8>>>,
     small: bool,
@@ -376,7 +379,7 @@ impl Wrapped {
         Self { pieces: entry.pieces.iter().copied().collect(), ready: VecDeque::new(), all: None, small: table.name != RECORDS }
     }
 
-    fn next_piece(&mut self, reader: &mut Reader<'_>) -> Result<Option<Vec<(Vec<u8>, Vec<u8>)>>, Problem> {
+    fn next_piece(&mut self, reader: &mut Reader<'_>) -> Result<Option<Vec<Pair>>, Problem> {
         let Some(piece) = self.pieces.pop_front() else { return Ok(None) };
         let malformed = || Problem::internal("backup.damaged").arg("file", hex(&piece));
         let read = |row: Vec<u8>| {

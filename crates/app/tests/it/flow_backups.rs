@@ -86,7 +86,7 @@ async fn b_7_2_2_a_backup_that_fails_is_work_until_it_is_made() {
     assert_eq!(all(&house, "stuck_effect")[0].data["reason"], json!("backup.inside"));
     assert!(all(&house, "backup_record").is_empty());
     let changed = json!({ "place": house.dir.path().join("off") });
-    house.act(&admin, &made, "_edit", changed).await.unwrap();
+    house.act(&admin, &made, "edit", changed).await.unwrap();
     until(&house, "it is settled", 0, |h| all(h, "stuck_effect").iter().all(|r| r.state == "settled")).await;
     house.node.stop().await;
 }
