@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
         "jingui-detect",
         "jingui-mark",
     ],
-    &["jingui-evidence", "jingui-docs"],
+    &["jingui-evidence", "jingui-docs", "jingui-backup"],
     &["jingui-view"],
     &["jingui-store"],
     &["jingui-app"],

@@ -7,6 +7,7 @@ pub mod assessment;
 pub mod attest;
 pub mod audit;
 pub mod authority;
+pub mod backup;
 pub mod campaign;
 pub mod carriers;
 pub mod case;

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -24,7 +24,7 @@ use tokio::{
 
 use crate::{
     attest::{self, courier::Courier, twin::Twin},
-    catalog,
+    backup, catalog,
     duties::{self, Agenda},
     follow, jobs, keys,
     ledger::{self, LedgerPlace},
@@ -117,6 +117,8 @@ pub struct Node {
     tasks: Mutex<Tasks>,
     courier: OnceLock<Arc<dyn Courier>>,
     carrier: OnceLock<Arc<dyn Carrier>>,
+    /// A person has decided that a ledger restored from an older backup goes on.
+    restore_accepted: AtomicBool,
 }
 
 /// What runs beside requests while the node is ready.
@@ -159,6 +161,9 @@ impl Node {
     pub async fn prepare(config: NodeConfig, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<Self>, Problem> {
         let messages = Arc::new(catalog::messages()?);
         jingui_store::make_folder(&config.data)?;
+        if config.data.join(backup::UNFINISHED).exists() {
+            return Err(Problem::conflict("node.restoring").arg("path", config.data.display()));
+        }
         let catalog::Loaded { catalog, authority, agenda, laws } = catalog::load(&config.data.join("overlay"))?;
         let place = config.database.clone().map_or_else(|| Place::Folder(config.data.clone()), Place::Postgres);
         let store = Store::open(&place).await?;
@@ -187,6 +192,7 @@ impl Node {
             tasks: Mutex::default(),
             courier: OnceLock::new(),
             carrier: OnceLock::new(),
+            restore_accepted: AtomicBool::new(false),
             clock,
             rng,
         });
@@ -217,6 +223,11 @@ impl Node {
     /// Gives the node a way out for messages to people. Before it is unsealed, once.
     pub fn employ_carrier(&self, carrier: Arc<dyn Carrier>) {
         let _ = self.carrier.set(carrier);
+    }
+
+    /// Says that a person has decided: a ledger that was restored from an older backup goes on without what is missing.
+    pub fn accept_restore(&self) {
+        self.restore_accepted.store(true, Ordering::SeqCst);
     }
 
     /// Where the node stands.
@@ -274,6 +285,15 @@ impl Node {
         }
         match self.bring_up(vault, &progress).await {
             Ok(live) => {
+                // A restored ledger begins with saying so, before anybody can act.
+                let begun = match backup::begin(&live).await {
+                    Ok(()) => backup::take_in(&live, &self.config.data).await.map(drop),
+                    refused => refused,
+                };
+                if let Err(problem) = begun {
+                    self.quiesce().await;
+                    return Err(problem);
+                }
                 *self.phase.write() = Phase::Ready(live);
                 Ok(())
             }
@@ -286,6 +306,8 @@ impl Node {
 
     /// Starts everything under an open vault.
     pub(crate) async fn bring_up(self: &Arc<Self>, vault: Vault, progress: &Arc<Progress>) -> Result<Arc<Live>, Problem> {
+        backup::decided(&self.store, self.restore_accepted.load(Ordering::SeqCst)).await?;
+        backup::Own::of(&vault)?.keep(&self.store).await?;
         let basics = settings::basics(&self.store, &vault, &self.catalog).await?;
         let (catalog, authority) = (Arc::clone(&self.catalog), Arc::clone(&self.authority));
         let world = load::load(&self.store, &vault, catalog, authority, Arc::new(basics.scheme), basics.zone, progress).await?;
@@ -318,6 +340,7 @@ impl Node {
             tokio::spawn(jobs::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(keys::work::run(Arc::clone(&live), self.holder, stop.subscribe())),
             tokio::spawn(attest::run(Arc::clone(&live), self.courier.get().cloned(), self.holder, stop.subscribe())),
+            tokio::spawn(backup::run(Arc::clone(&live), self.config.clone(), self.holder, stop.subscribe())),
             tokio::spawn(notify::run(Arc::clone(&live), self.carrier.get().cloned(), self.holder, stop.subscribe())),
         ];
         if self.store.backend() == Backend::Postgres {

@@ -10,7 +10,7 @@ use jingui_model::{Class, Data, Id, Problem};
 use jingui_store::{JobRow, NEVER};
 use serde_json::{Value, json};
 
-use crate::{jobs::EffectJob, live::Live, notify, pipeline::Command, world::caller::Caller};
+use crate::{backup, jobs::EffectJob, live::Live, notify, pipeline::Command, world::caller::Caller};
 
 /// The register.
 pub(crate) const KIND: &str = "stuck_effect";
@@ -81,6 +81,10 @@ pub(crate) async fn settle(live: &Arc<Live>, job: Id) -> Result<(), Problem> {
 pub(crate) async fn retry(live: &Arc<Live>, data: &Data) -> Result<(), Problem> {
     if data.get("effect").and_then(Value::as_str) == Some(notify::EFFECT) {
         live.notifier.hurry();
+        return Ok(());
+    }
+    // Tried again by the schedule itself, which settles the entry.
+    if data.get("effect").and_then(Value::as_str) == Some(backup::EFFECT) {
         return Ok(());
     }
     let job: Id = data.get("job").and_then(Value::as_str).unwrap_or_default().parse()?;

@@ -36,6 +36,9 @@ pub fn command(words: Words<'_>) -> Command {
     root = root.help_template(build.template(true));
     root.subcommand(build.serve())
         .subcommand(build.init())
+        .subcommand(build.backup())
+        .subcommand(build.restore())
+        .subcommand(build.backup_key())
         .subcommand(build.verify())
         .subcommand(build.doctor())
         .subcommand(build.evidence())
@@ -102,6 +105,7 @@ impl Build<'_> {
             .arg(self.option("ledger", "URL", "cli.serve.ledger", value_parser!(String)))
             .arg(self.option("upload-max", "MiB", "cli.serve.upload_max", value_parser!(u64).range(1..=1_048_576)))
             .arg(self.option("rate", "N", "cli.serve.rate", value_parser!(u32)))
+            .arg(self.flag("accept-restore", "cli.serve.accept_restore"))
             .arg(self.flag("secure-cookies", "cli.serve.secure_cookies"))
             .arg(self.flag("behind-proxy", "cli.serve.behind_proxy"))
             .arg(self.option("log", "text|json", "cli.opt.log", PossibleValuesParser::new(["text", "json"])))
@@ -133,6 +137,39 @@ impl Build<'_> {
         sub.arg(self.option("key", "KEY", "cli.verify.key", value_parser!(String)).action(ArgAction::Append))
             .arg(self.option("roots", "FILE", "cli.verify.roots", value_parser!(PathBuf)))
             .help_template(self.with_arguments())
+    }
+
+    fn backup(&self) -> Command {
+        let days = |name, help| self.option(name, "DAYS", help, value_parser!(u32).range(1..=36_600));
+        let sub = self
+            .sub("backup", "cli.backup.about", "cli.backup.after")
+            .arg(self.data())
+            .arg(self.option("to", "PLACE", "cli.backup.to", value_parser!(String)).required(true))
+            .arg(self.option("recipient", "KEY", "cli.backup.recipient", value_parser!(String)).action(ArgAction::Append))
+            .arg(days("key-days", "cli.backup.key_days"))
+            .arg(days("content-days", "cli.backup.content_days"));
+        self.elsewhere(sub).arg(self.json())
+    }
+
+    fn restore(&self) -> Command {
+        let file = |name, help| self.option(name, "FILE", help, value_parser!(PathBuf));
+        let sub = self
+            .sub("restore", "cli.restore.about", "cli.restore.after")
+            .arg(self.option("from", "PLACE", "cli.backup.to", value_parser!(String)).required(true))
+            .arg(self.data())
+            .arg(self.option("at", "TIME", "cli.restore.at", value_parser!(String)))
+            .arg(self.flag("drill", "cli.restore.drill"))
+            .arg(self.option("scratch", "DIR", "cli.restore.scratch", value_parser!(PathBuf)).requires("drill"))
+            .arg(file("key-file", "cli.serve.key_file"))
+            .arg(file("passphrase-file", "cli.restore.passphrase_file"))
+            .arg(file("recovery-file", "cli.restore.recovery_file"))
+            .arg(file("recipient-key", "cli.restore.recipient_key"));
+        self.elsewhere(sub).arg(self.json())
+    }
+
+    fn backup_key(&self) -> Command {
+        self.sub("backup-key", "cli.backup_key.about", "cli.exit_codes")
+            .arg(self.option("out", "FILE", "cli.backup_key.out", value_parser!(PathBuf)).required(true))
     }
 
     fn doctor(&self) -> Command {

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done; 1 failed or damaged; 2 wrong arguments or nothing to read.
 
+mod backup;
 mod cli;
 mod doctor;
 mod document;
@@ -54,6 +55,9 @@ async fn run(terminal: &Terminal, matches: &ArgMatches) -> u8 {
         Some(("witness", args)) => witness::run(terminal, args).await,
         Some(("overlay", args)) => overlay::run(terminal, args),
         Some(("file", args)) => file::run(terminal, args),
+        Some(("backup", args)) => backup::take(terminal, args).await,
+        Some(("restore", args)) => backup::restore(terminal, args).await,
+        Some(("backup-key", args)) => backup::key(terminal, args),
         Some(("openapi", _)) => jingui_server::openapi().map(|text| {
             terminal.raw(&text);
             0

@@ -44,6 +44,9 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     let address = args.get_one::<String>("listen").map_or(LISTEN, String::as_str);
     let key_file = args.get_one::<PathBuf>("key-file").cloned();
     let node = Node::prepare(node_config(args, key_file.clone()), Arc::new(SystemClock), Arc::new(SystemRng)).await?;
+    if args.get_flag("accept-restore") {
+        node.accept_restore();
+    }
     node.employ(Arc::new(HttpCourier::new()));
     node.employ_carrier(Arc::new(Messenger::new()));
     let listener = match TcpListener::bind(address).await {

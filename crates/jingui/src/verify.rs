@@ -72,7 +72,8 @@ fn unread(terminal: &Terminal, json: bool, done: Result<u8, Problem>) -> Result<
     })
 }
 
-fn say(terminal: &Terminal, found: &Verification) {
+/// Says what an examination found.
+pub fn say(terminal: &Terminal, found: &Verification) {
     let head = match found.outcome {
         Outcome::Whole => "cli.verify.whole",
         Outcome::Damaged => "cli.verify.damaged",

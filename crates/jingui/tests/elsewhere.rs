@@ -128,3 +128,71 @@ async fn what_is_elsewhere_is_examined_too() {
     let out = run(&["verify", &data, "--database", &database, "--objects", &shut]).await;
     assert_eq!(out.status.code(), Some(2), "{}", said(&out));
 }
+
+/// Every row of a database that a backup holds, with its wrapped key.
+async fn rows(database: &str) -> Vec<Vec<jingui_store::dump::Value>> {
+    use jingui_store::{Place, Store, dump};
+    let store = Store::examine(&Place::Postgres(database.to_owned())).await.expect("database");
+    let mut snapshot = store.snapshot().await.expect("snapshot");
+    let mut all = vec![];
+    for table in dump::TABLES {
+        let mut cursor = table.start();
+        loop {
+            let page = snapshot.rows(table, &mut cursor).await.expect("rows");
+            if page.is_empty() {
+                break;
+            }
+            all.extend(page.iter().map(|row| table.unpack(&row.bytes, row.secret.as_deref()).expect("a row")));
+        }
+    }
+    all.retain(|row| row.first() != Some(&dump::Value::Text("restored".to_owned())));
+    drop(snapshot);
+    store.close().await;
+    all
+}
+
+/// B 7.2.2: PostgreSQL and two buckets, backed up into a third and restored to others; and into a folder as it comes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_elsewhere_is_backed_up_into_a_bucket_and_restored() {
+    let folder = tempfile::tempdir().expect("folder");
+    let text = |name: &str| folder.path().join(name).display().to_string();
+    let (data, key) = (text("data"), text("key"));
+    let port = bucket(&folder.path().join("store")).await;
+    let at = |name: &str| format!("s3://sealed/{name}?endpoint=http://127.0.0.1:{port}");
+    let (objects, ledger, place) = (at("objects"), at("ledger"), at("place"));
+    let database = postgres::cluster().fresh_database();
+    let there = ["--database", database.as_str(), "--objects", objects.as_str(), "--ledger", ledger.as_str()];
+    let made = run(&[&["init", "--data", &data, "--sample", "bearing", "--key-file", &key], &there[..]].concat()).await;
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    let put = Objects::open_with(&objects, &folder.path().join("tmp"), Some(Keys::new(KEYS.0, KEYS.1)), Arc::new(SystemClock))
+        .await
+        .expect("bucket");
+    let (small, large) = (vec![1; 1000], (0..9_000_000_u32).map(|n| (n % 251) as u8).collect::<Vec<u8>>());
+    let names = [put.put_bytes(small).await.expect("put"), put.put_bytes(large).await.expect("put")];
+    for kept in [0, 1] {
+        let out = run(&[&["backup", "--data", &data, "--to", &place, "--json"], &there[..]].concat()).await;
+        assert_eq!(out.status.code(), Some(0), "{}", said(&out));
+        let report: Value = serde_json::from_slice(&out.stdout).expect("json");
+        assert_eq!((report["objects"].as_u64(), report["kept"].as_u64() > Some(3)), (Some(2), kept == 1), "{report}");
+    }
+    let (objects, ledger, empty) = (at("objects-2"), at("ledger-2"), postgres::cluster().fresh_database());
+    let back = ["--database", empty.as_str(), "--objects", objects.as_str(), "--ledger", ledger.as_str()];
+    let again = text("again");
+    let out = run(&[&["restore", "--from", &place, "--data", &again, "--key-file", &key], &back[..]].concat()).await;
+    assert_eq!(out.status.code(), Some(0), "{}", said(&out));
+    assert_eq!(rows(&database).await, rows(&empty).await);
+    let put = Objects::open_with(&objects, &folder.path().join("tmp"), Some(Keys::new(KEYS.0, KEYS.1)), Arc::new(SystemClock))
+        .await
+        .expect("bucket");
+    let mut held = names.to_vec();
+    held.sort();
+    assert_eq!(put.list().await.expect("list"), held);
+    // A database that is in use is not written over.
+    let over = run(&["restore", "--from", &place, "--data", &text("over"), "--key-file", &key, "--database", &database]).await;
+    assert!(over.status.code() == Some(1) && said(&over).contains("is not empty"), "{}", said(&over));
+    // Rows are portable: the same backup becomes SQLite in a folder.
+    let plain = run(&["restore", "--from", &place, "--data", &text("plain"), "--key-file", &key]).await;
+    assert_eq!(plain.status.code(), Some(0), "{}", said(&plain));
+    let drill = run(&[&["restore", "--from", &place, "--data", &data, "--key-file", &key, "--drill", "--json"], &there[..]].concat()).await;
+    assert_eq!(drill.status.code(), Some(0), "{}", said(&drill));
+}

@@ -20,6 +20,7 @@ pub mod key;
 pub mod log;
 pub mod note;
 pub mod proof;
+pub mod rebuild;
 pub mod report;
 pub mod shared;
 pub mod suite;

@@ -27,6 +27,9 @@ const POSTGRES_WRITERS: u32 = 2;
 /// Begins the transaction of a writer.
 pub(crate) const BEGIN: Sql = Sql { sqlite: "BEGIN IMMEDIATE", postgres: "BEGIN ISOLATION LEVEL READ COMMITTED" };
 
+/// Begins a look at the whole database at one instant.
+pub(crate) const BEGIN_SNAPSHOT: Sql = Sql { sqlite: "BEGIN DEFERRED", postgres: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
+
 /// Reads the head inside a writer. SQLite's writer is alone already; on PostgreSQL this row lock is
 /// what makes the writers of all nodes stand in line.
 pub(crate) const LOCK_HEAD: Sql =

@@ -27,6 +27,7 @@
 
 mod attestations;
 mod dialect;
+pub mod dump;
 mod fault;
 mod folder;
 mod jobs;

@@ -30,8 +30,7 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    migrations![1 "0001_foundation", 2 "0002_attestations", 3 "0003_system_events", 4 "0004_notices", 5 "0005_epochs"];
+const MIGRATIONS: &[Migration] = migrations![1 "0001_foundation", 2 "0002_attestations", 3 "0003_system_events", 4 "0004_notices", 5 "0005_epochs", 6 "0006_destroyed_keys"];
 
 /// # Errors
 /// `store.newer_schema` when the database was written by a newer release, `store.migration_changed`
@@ -45,7 +44,7 @@ pub(crate) async fn run(link: &mut Link) -> Result<(), Problem> {
 async fn within(link: &mut Link) -> Result<(), Problem> {
     fetch_all!(link, |_: &_| Ok(()), dialect::LOCK_SCHEMA)?;
     execute!(link, dialect::SCHEMA_TABLE)?;
-    let known = MIGRATIONS.last().map_or(0, |m| m.number);
+    let known = last();
     let ran = fetch_all!(link, applied, "SELECT number, checksum FROM schema_version ORDER BY number")?;
     if let Some((found, _)) = ran.last().filter(|(number, _)| *number > known) {
         return Err(Problem::conflict("store.newer_schema").arg("found", found).arg("known", known));
@@ -65,6 +64,11 @@ async fn within(link: &mut Link) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// The number of the last migration.
+pub(crate) fn last() -> i64 {
+    MIGRATIONS.last().map_or(0, |m| m.number)
 }
 
 fn applied(row: &impl Columns) -> Result<(i64, Vec<u8>), sqlx::Error> {

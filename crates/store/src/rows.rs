@@ -213,6 +213,7 @@ pub(crate) trait Columns {
     fn text(&self, at: usize) -> Result<String, Error>;
     fn text_or_null(&self, at: usize) -> Result<Option<String>, Error>;
     fn bytes(&self, at: usize) -> Result<Vec<u8>, Error>;
+    fn bytes_or_null(&self, at: usize) -> Result<Option<Vec<u8>>, Error>;
     fn fixed<const N: usize>(&self, at: usize) -> Result<[u8; N], Error>;
     fn fixed_or_null<const N: usize>(&self, at: usize) -> Result<Option<[u8; N]>, Error>;
 
@@ -243,6 +244,9 @@ macro_rules! columns {
                 self.try_get(at)
             }
             fn bytes(&self, at: usize) -> Result<Vec<u8>, Error> {
+                self.try_get(at)
+            }
+            fn bytes_or_null(&self, at: usize) -> Result<Option<Vec<u8>>, Error> {
                 self.try_get(at)
             }
             fn fixed<const N: usize>(&self, at: usize) -> Result<[u8; N], Error> {

@@ -178,6 +178,14 @@ impl Store {
         execute!(&mut self.beside().await?, SET_META, key, value).map(drop)
     }
 
+    /// Removes a named value; removing what is not there succeeds.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn remove_meta(&self, key: &str) -> Result<(), Problem> {
+        execute!(&mut self.beside().await?, "DELETE FROM meta WHERE name = $1", key).map(drop)
+    }
+
     /// Sets a named value unless there is one; true when it was set.
     ///
     /// # Errors
@@ -240,7 +248,7 @@ impl Store {
 pub(crate) const GET_META: &str = "SELECT value FROM meta WHERE name = $1";
 pub(crate) const SET_META: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
-fn head(row: &impl Columns) -> Result<Head, sqlx::Error> {
+pub(crate) fn head(row: &impl Columns) -> Result<Head, sqlx::Error> {
     Ok(Head { next: row.count(0)?, checkpoint: row.text_or_null(1)?, checkpoint_size: row.count(2)? })
 }
 

@@ -21,7 +21,7 @@ const VERSION: u8 = 1;
 const ENCAPSULATED: usize = 32;
 
 /// Whom a message is for.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Recipient([u8; 32]);
 
 impl fmt::Debug for Recipient {
@@ -196,6 +196,24 @@ mod tests {
         }
         let pair = Pair::generate(&SeededRng::new(3)).unwrap();
         assert!(Recipient::from_bytes(pair.recipient().bytes()).unwrap() == *pair.recipient());
+    }
+
+    /// RFC 7748 section 6.1: the public keys of Alice and Bob.
+    #[test]
+    fn private_keys_have_the_public_keys_of_the_standard() {
+        for (private, public) in [
+            (
+                "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
+                "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
+            ),
+            (
+                "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
+                "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
+            ),
+        ] {
+            let pair = Pair::of(Key::from_bytes(hex::decode(private).unwrap().try_into().unwrap())).unwrap();
+            assert_eq!(hex::encode(pair.recipient().bytes()), public);
+        }
     }
 
     /// RFC 7748 section 5, against another implementation.

@@ -163,6 +163,21 @@ fn unlocking_key(kdf: Option<&Kdf>, secret: &[u8]) -> Result<Key, Problem> {
     }
 }
 
+/// The way that a secret opens, and the root key behind it.
+pub(crate) fn open_root(keyring: Id, wraps: &[RootWrap], unlock: Unlock<'_>) -> Result<(Id, Key), Problem> {
+    let refused = || Problem::denied("vault.unlock_refused");
+    if matches!(unlock, Unlock::Passphrase(text) if text.len() > PASSPHRASE_MAX_BYTES) {
+        return Err(refused());
+    }
+    let secret = unlock.secret()?;
+    let mut root = None;
+    for way in wraps.iter().filter(|w| w.method == unlock.method()) {
+        let key = unlocking_key(way.kdf.as_ref(), &secret)?;
+        root = root.or(unwrap(&key, "root", &root_context(keyring, way.id, way.method), &way.wrapped).ok().map(|root| (way.id, root)));
+    }
+    root.ok_or_else(refused)
+}
+
 impl KeyringFile {
     /// A new key ring with new keys, and the vault that it unlocks. Everything in it is sealed with the suite of this number.
     ///
@@ -223,17 +238,7 @@ impl KeyringFile {
 
     /// The way that a secret opens, and the root key behind it.
     pub(crate) fn root_by(&self, unlock: Unlock<'_>) -> Result<(Id, Key), Problem> {
-        let refused = || Problem::denied("vault.unlock_refused");
-        if matches!(unlock, Unlock::Passphrase(text) if text.len() > PASSPHRASE_MAX_BYTES) {
-            return Err(refused());
-        }
-        let secret = unlock.secret()?;
-        let mut root = None;
-        for way in self.wraps.iter().filter(|w| w.method == unlock.method()) {
-            let key = unlocking_key(way.kdf.as_ref(), &secret)?;
-            root = root.or(unwrap(&key, "root", &root_context(self.id, way.id, way.method), &way.wrapped).ok().map(|root| (way.id, root)));
-        }
-        root.ok_or_else(refused)
+        open_root(self.id, &self.wraps, unlock)
     }
 
     /// Whether these are the keys and states that an unlocked vault made.
@@ -322,7 +327,7 @@ impl KeyringFile {
     }
 
     /// The suite that it was founded with.
-    fn founding_suite(&self) -> Result<&'static dyn Suite, Problem> {
+    pub(crate) fn founding_suite(&self) -> Result<&'static dyn Suite, Problem> {
         suite::suite(self.suite)
     }
 

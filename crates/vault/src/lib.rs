@@ -12,6 +12,7 @@
 //!                                                   └▶ system: settings, jobs, blind index, seeds
 //! ```
 
+pub mod backup;
 pub mod batch;
 pub mod custody;
 mod derive;
@@ -35,6 +36,7 @@ pub mod totp;
 pub mod unlock;
 pub mod vault;
 
+pub use backup::{BackupKeys, Door, Recipient, RecipientSecret};
 pub use file::FileDigest;
 pub use key_file::generate_key_file;
 pub use keyring::{KeyringFile, RootWrap};

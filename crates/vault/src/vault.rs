@@ -11,7 +11,7 @@ use std::{
 
 use jingui_model::{Id, Problem, Protection, Rng};
 
-use crate::{Key, RecordKey, derive::Use, keys, suite::Suite};
+use crate::{BackupKeys, Key, RecordKey, derive::Use, keys, suite::Suite};
 
 /// The key of one protection during one epoch. Destroying an epoch's key destroys what hangs on it.
 pub(crate) struct Epoch {
@@ -118,6 +118,14 @@ impl Vault {
 
     pub(crate) fn tenant(&self) -> &Key {
         &self.0.tenant
+    }
+
+    /// What this vault's backups hang on.
+    ///
+    /// # Errors
+    /// `vault.defect`, which no input can cause.
+    pub fn backup_keys(&self) -> Result<BackupKeys, Problem> {
+        BackupKeys::derive(self.0.suite, self.0.id, &self.root())
     }
 
     /// A new key for a record, and the same key wrapped under the protection's present epoch

@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{DONE, Label, note};
 use crate::{
+    backup,
     live::Live,
     node::KEYRING,
     pipeline::{RingAct, open_record},
@@ -60,7 +61,12 @@ impl Live {
     /// that is open again comes back.
     pub(crate) async fn adopt(&self, file: &KeyringFile, root: Option<NewRoot>) -> Result<(), Problem> {
         let before = self.vault.disabled();
+        let renewed = root.is_some();
         file.put_in_force(&self.vault, root)?;
+        if renewed {
+            // What the next backup is sealed with must open by the new root's ways.
+            backup::Own::of(&self.vault)?.keep(&self.store).await?;
+        }
         let after = self.vault.disabled();
         for (protection, epoch) in after.iter().filter(|e| !before.contains(e)) {
             for id in self.all_under(parent_of(*protection, *epoch)).await? {

@@ -10,6 +10,7 @@ mod duties;
 mod exchange_appendix;
 mod exchange_rules;
 mod exchange_trip;
+mod flow_backups;
 mod flow_campaign;
 mod flow_carriers;
 mod flow_custody;

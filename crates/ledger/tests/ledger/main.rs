@@ -9,6 +9,7 @@ mod growth;
 mod naive;
 mod openssl;
 mod proofs;
+mod rebuild;
 mod twin;
 mod vectors;
 mod witness;
