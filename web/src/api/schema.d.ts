@@ -353,7 +353,7 @@ export interface paths {
         };
         /**
          * What changes, as it changes: `change` with `{kind, id, version, state}`, `work`, `checkpoint` with `{size}`, `resync`;
-         *     to whoever imports, `importing` with `{file, phase, done, total}`; to whoever looks at a file that they may not see any more,
+         *     to those who may see the keys, `keys`; to whoever imports, `importing` with `{file, phase, done, total}`; to whoever looks at a file that they may not see any more,
          *     `viewing_ended` with `{id}`.
          */
         get: operations["events"];
@@ -441,9 +441,43 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The keyring, for the security administrator. */
+        /** The keys, for those who keep them and those who audit. */
         get: operations["get_keys"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/epochs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acts on the key of a protection: rotate, disable, enable, destroy. */
+        post: operations["act_on_epoch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Names a key or a way to unlock. */
+        put: operations["label_key"];
         post?: never;
         delete?: never;
         options?: never;
@@ -462,6 +496,91 @@ export interface paths {
         put?: never;
         /** Makes a new recovery code; older sheets open nothing any more. */
         post: operations["new_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a secret on the root key without unlocking anything: a rehearsal of recovery. */
+        post: operations["rehearse_way"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/root": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new root key under these ways alone. */
+        post: operations["renew_root"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/suite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Seals what is new with another suite from now on. */
+        post: operations["choose_suite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a way to unlock. What is made is handed over once. */
+        post: operations["add_way"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/ways/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a way to unlock away; two are left at least. */
+        post: operations["remove_way"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1690,6 +1809,15 @@ export interface components {
             /** @description Verb or transition. */
             name: string;
         };
+        /** @description A new way to unlock, with a name. */
+        AddWayBody: {
+            /** @description The own password and why. */
+            because: components["schemas"]["BecauseBody"];
+            /** @description Its name. */
+            label?: components["schemas"]["Label"];
+            /** @description The way. */
+            way: components["schemas"]["NewWayBody"];
+        };
         /** @description What a person answered. */
         Answers: {
             /** @description Does the company's competitiveness hang on it? */
@@ -1852,6 +1980,16 @@ export interface components {
          * @enum {string}
          */
         Because: "person" | "post";
+        /** @description The own password once more, and why. */
+        BecauseBody: {
+            /**
+             * Format: password
+             * @description The own password, once more.
+             */
+            password: string;
+            /** @description Why; it stands in the ledger. */
+            reason: string;
+        };
         /** @description A record in a list. */
         Brief: {
             /** @description Made at. */
@@ -2442,15 +2580,47 @@ export interface components {
              */
             next?: number | null;
         };
-        /** @description The key of one protection during one epoch. */
+        /** @description An act on the key of a protection. */
         EpochBody: {
+            /** @description What. */
+            act: components["schemas"]["EpochVerb"];
+            /** @description The own password and why. */
+            because: components["schemas"]["BecauseBody"];
+            /** @description After a rotation: end the old epochs once nothing hangs on them. */
+            destroy?: boolean;
+            /**
+             * Format: int32
+             * @description Which epoch; not for a rotation.
+             */
+            epoch?: number | null;
+            /** @description Of which protection. */
+            protection: components["schemas"]["Protection"];
+        };
+        /**
+         * @description What is to be done with the key of a protection.
+         * @enum {string}
+         */
+        EpochVerb: "rotate" | "disable" | "enable" | "destroy";
+        /** @description The key of one protection during one epoch. */
+        EpochView: {
+            /** @description When it began. */
+            began: components["schemas"]["Instant"];
+            /** @description Locked apart. */
+            disabled: boolean;
             /**
              * Format: int32
              * @description Counts from 1.
              */
-            id: number;
+            epoch: number;
+            /** @description Its name. */
+            label: components["schemas"]["Label"];
             /** @description What it protects. */
             protection: components["schemas"]["Protection"];
+            /**
+             * Format: int64
+             * @description Records whose keys hang on it.
+             */
+            records: number;
             /** @description `active` or `retired`. */
             state: string;
         };
@@ -2921,6 +3091,15 @@ export interface components {
             /** @description Its name in `guards.rs`. */
             guard: string;
         };
+        /** @description What is handed over, once. */
+        HandedOver: {
+            /** @description The way. */
+            id: components["schemas"]["Id"];
+            /** @description Which sort. */
+            method: string;
+            /** @description Text of the key file or recovery code; absent for a passphrase. */
+            secret?: string | null;
+        };
         /** @description Something that a person holds. */
         Held: {
             /** @description Code of its grade. */
@@ -3184,16 +3363,28 @@ export interface components {
             /** @description Is it there? */
             met: boolean;
         };
-        /** @description The keyring without any key. */
-        KeysBody: {
+        /** @description The keys without any key. */
+        KeysView: {
             /** @description Made at. */
             created: components["schemas"]["Instant"];
-            /** @description Epochs of keys. */
-            epochs: components["schemas"]["EpochBody"][];
+            /** @description Epochs, the newest of each protection first. */
+            epochs: components["schemas"]["EpochView"][];
             /** @description The vault's id. */
             id: components["schemas"]["Id"];
+            /** @description Whether the reader may act. */
+            may_act: boolean;
+            /** @description What was done, newest first. */
+            past: components["schemas"]["Past"][];
+            /** @description Names of the root key and the tenant's. */
+            root: components["schemas"]["Label"];
+            /** @description What is under way. */
+            rotations: components["schemas"]["RotationView"][];
+            /** @description `aes256gcm` or `sm4gcm`: what new things are sealed with. */
+            suite: string;
+            /** @description The tenant's. */
+            tenant: components["schemas"]["Label"];
             /** @description Ways to unlock. */
-            wraps: components["schemas"]["WrapBody"][];
+            wraps: components["schemas"]["WayView"][];
         };
         /** @description One register: fields, states, transitions, layout, exchange. */
         Kind: {
@@ -3270,6 +3461,20 @@ export interface components {
         Knowers: {
             /** @description Persons, by name or by post. */
             persons: components["schemas"]["Knower"][];
+        };
+        /** @description A name and a remark that somebody gave. */
+        Label: {
+            /** @description The name. */
+            name?: string;
+            /** @description The remark. */
+            remark?: string;
+        };
+        /** @description A name for a key or a way to unlock. */
+        LabelBody: {
+            /** @description The name; empty takes it away. */
+            label: components["schemas"]["Label"];
+            /** @description `root`, `tenant`, `epoch:2.1`, `way:` with its id. */
+            subject: string;
         };
         /** @description Labels wanted. */
         LabelRequest: {
@@ -3593,6 +3798,16 @@ export interface components {
             /** @description The query string of the list. */
             query: string;
         };
+        /** @description A new way to unlock. */
+        NewWayBody: {
+            /** @description Which sort. */
+            method: components["schemas"]["WayMethod"];
+            /**
+             * Format: password
+             * @description The passphrase; key files and recovery codes are made.
+             */
+            value?: string | null;
+        };
         /** @description A node. */
         Node: {
             /** @description Usual forms of carrier. */
@@ -3864,6 +4079,38 @@ export interface components {
              * @description The present password.
              */
             password: string;
+        };
+        /** @description Something that was done with the keys. */
+        Past: {
+            /** @description `key_asked`, `key_done`, `key_failed` … */
+            act: string;
+            /** @description Who. */
+            actor: string;
+            /** @description When. */
+            at: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description How many keys.
+             */
+            count?: number | null;
+            /**
+             * Format: int64
+             * @description Which epoch.
+             */
+            epoch?: number | null;
+            /**
+             * Format: int64
+             * @description Its index in the ledger.
+             */
+            index: number;
+            /** @description The code of what stood in the way. */
+            problem?: string | null;
+            /** @description Of which protection. */
+            protection?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description `rotate`, `disable` … */
+            what?: string | null;
         };
         /** @description What waits for approval. */
         Pending: {
@@ -4159,6 +4406,21 @@ export interface components {
             /** @description For the recovery sheet. */
             recovery_code: string;
         };
+        /** @description A secret to try. */
+        RehearseBody: {
+            /** @description Which sort. */
+            method: components["schemas"]["WayMethod"];
+            /**
+             * Format: password
+             * @description The passphrase, the text of the key file, the recovery code.
+             */
+            value: string;
+        };
+        /** @description The way that it opens. */
+        Rehearsed: {
+            /** @description Its id. */
+            way: components["schemas"]["Id"];
+        };
         /** @description Shares for one opening, sealed to its key. */
         ReleaseBody: {
             /** @description The custodian's record. */
@@ -4177,6 +4439,13 @@ export interface components {
             need: number;
             /** @description The opening stands open now. */
             open: boolean;
+        };
+        /** @description A way to take away. */
+        RemoveWayBody: {
+            /** @description The own password and why. */
+            because: components["schemas"]["BecauseBody"];
+            /** @description Which. */
+            way: components["schemas"]["Id"];
         };
         /** @description What a check found. */
         ReportBody: {
@@ -4238,6 +4507,35 @@ export interface components {
         RolesBody: {
             /** @description Codes of roles. */
             roles: string[];
+        };
+        /** @description A new root key. */
+        RootBody: {
+            /** @description The own password and why. */
+            because: components["schemas"]["BecauseBody"];
+            /** @description The ways to unlock that it will have, two at least. */
+            ways: components["schemas"]["NewWayBody"][];
+        };
+        /** @description A rotation that is under way. */
+        RotationView: {
+            /** @description The old epochs are destroyed at the end. */
+            destroy: boolean;
+            /**
+             * Format: int64
+             * @description Keys that are through.
+             */
+            done: number;
+            /**
+             * Format: int32
+             * @description The epoch that everything goes to.
+             */
+            epoch: number;
+            /** @description Of which protection. */
+            protection: components["schemas"]["Protection"];
+            /**
+             * Format: int64
+             * @description All keys.
+             */
+            total: number;
         };
         /** @description One element for one point. */
         Row: {
@@ -4743,6 +5041,13 @@ export interface components {
             /** @description Code of the grade in the enterprise's scheme; absent only for a scheme without levels. */
             suggested?: string | null;
         };
+        /** @description Another suite for what is new. */
+        SuiteBody: {
+            /** @description The own password and why. */
+            because: components["schemas"]["BecauseBody"];
+            /** @description Which. */
+            suite: components["schemas"]["SuiteName"];
+        };
         /**
          * @description A cipher suite.
          * @enum {string}
@@ -4990,6 +5295,21 @@ export interface components {
             /** @description The second tree. */
             twin: components["schemas"]["TwinView"];
         };
+        /**
+         * @description A sort of way to unlock.
+         * @enum {string}
+         */
+        WayMethod: "passphrase" | "key_file" | "recovery";
+        /** @description A way to unlock. */
+        WayView: {
+            /** @description Its id. */
+            id: components["schemas"]["Id"];
+            /** @description Its name. */
+            label: components["schemas"]["Label"];
+            /** @description `passphrase`, `key_file` or `recovery`. */
+            method: string;
+            rehearsed?: components["schemas"]["Instant"] | null;
+        };
         /** @description Where a secret is. */
         Whereabouts: {
             /** @description Its carriers that the caller may read. */
@@ -5069,13 +5389,6 @@ export interface components {
             since: components["schemas"]["Instant"];
             /** @description What sort. */
             what: components["schemas"]["TodoWhat"];
-        };
-        /** @description A way to unlock. */
-        WrapBody: {
-            /** @description Its id. */
-            id: components["schemas"]["Id"];
-            /** @description `passphrase`, `key_file` or `recovery`. */
-            method: string;
         };
     };
     responses: never;
@@ -8493,8 +8806,269 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeysBody"];
+                    "application/json": components["schemas"]["KeysView"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_epoch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EpochBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    label_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description Named */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -8613,7 +9187,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BecauseBody"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -8622,6 +9200,660 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecoveryMade"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rehearse_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearseBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_root: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RootBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuiteBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddWayBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveWayBody"];
+            };
+        };
+        responses: {
+            /** @description Taken away */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
