@@ -165,7 +165,7 @@ impl Live {
     pub async fn ask_opening(self: &Arc<Self>, caller: &Caller, secret: Id, purpose: &str, minutes: i64) -> Result<Asked, Problem> {
         let until = self.opening_end(purpose, minutes)?;
         let intent = Data::from([("purpose".to_owned(), json!(purpose.trim())), ("until".to_owned(), json!(until))]);
-        self.access(caller, SECRET, secret, Action::OpenFile, "ask_opening", intent).await?;
+        self.access(caller, SECRET, secret, Action::ViewFile, "ask_opening", intent).await?;
         let subject = {
             let world = self.world.read();
             let record = world.record(secret)?;
