@@ -114,6 +114,8 @@ pub struct Live {
     pub(crate) keys_wake: Notify,
     /// Acts on the keys are thought out one after the other.
     pub(crate) keys_lock: tokio::sync::Mutex<()>,
+    /// Reports that were left in the data folder are entered one after the other.
+    pub(crate) reports: tokio::sync::Mutex<()>,
     /// Slows guessing of passwords down.
     pub throttle: Throttle,
     /// What people look at page by page.
@@ -164,6 +166,7 @@ impl Live {
             custody: Custody::default(),
             keys_wake: Notify::new(),
             keys_lock: tokio::sync::Mutex::new(()),
+            reports: tokio::sync::Mutex::new(()),
             throttle: Throttle::default(),
             viewings: Viewings::default(),
             scanning: Semaphore::new(1),

@@ -53,7 +53,7 @@ pub struct RootWrap {
     pub id: Id,
     /// Which way.
     pub method: Method,
-    /// What a guess costs; absent for a key file.
+    /// What a guess costs; absent for full keys: a key file, sheets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kdf: Option<Kdf>,
     #[serde(with = "base64_bytes")]
@@ -141,6 +141,7 @@ fn root_context(keyring: Id, wrap: Id, method: Method) -> Vec<u8> {
         Method::Passphrase => 1,
         Method::KeyFile => 2,
         Method::Recovery => 3,
+        Method::Shares => 4,
     };
     [keyring.as_bytes().as_slice(), wrap.as_bytes(), &[method]].concat()
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{Key, key_file, recovery, suite::defect};
+use crate::{Key, key_file, recovery, share_paper, suite::defect};
 
 /// Fewest characters of a passphrase, after normalisation.
 pub const PASSPHRASE_MIN_CHARS: usize = 12;
@@ -26,6 +26,8 @@ pub enum Unlock<'a> {
     KeyFile(&'a [u8]),
     /// A printed recovery code (see [`crate::recovery`]).
     Recovery(&'a str),
+    /// Sheets of several custodians, one to a line (see [`crate::share_paper`]).
+    Shares(&'a str),
 }
 
 impl std::fmt::Debug for Unlock<'_> {
@@ -42,6 +44,7 @@ impl Unlock<'_> {
             Self::Passphrase(_) => Method::Passphrase,
             Self::KeyFile(_) => Method::KeyFile,
             Self::Recovery(_) => Method::Recovery,
+            Self::Shares(_) => Method::Shares,
         }
     }
 
@@ -49,12 +52,13 @@ impl Unlock<'_> {
     ///
     /// # Errors
     /// What is wrong with the text alone, whatever the key ring holds: `vault.key_file_malformed`,
-    /// `vault.recovery_length`, `vault.recovery_group`.
+    /// `vault.recovery_length`, `vault.recovery_group`, `vault.sheets_missing`, `vault.sheets_mixed`, `vault.share_*`.
     pub(crate) fn secret(&self) -> Result<Zeroizing<Vec<u8>>, Problem> {
         Ok(match self {
             Self::Passphrase(text) => Zeroizing::new(normalise(text).as_bytes().to_vec()),
             Self::KeyFile(bytes) => Zeroizing::new(key_file::parse(bytes)?.bytes().to_vec()),
             Self::Recovery(text) => Zeroizing::new(recovery::parse(text)?.bytes().to_vec()),
+            Self::Shares(text) => Zeroizing::new(share_paper::gather(text)?.bytes().to_vec()),
         })
     }
 }
@@ -69,13 +73,15 @@ pub enum Method {
     KeyFile,
     /// A recovery code.
     Recovery,
+    /// Sheets of several custodians.
+    Shares,
 }
 
 impl Method {
     /// Whether Argon2id stands before it.
     #[must_use]
     pub const fn is_slow(self) -> bool {
-        !matches!(self, Self::KeyFile)
+        !matches!(self, Self::KeyFile | Self::Shares)
     }
 }
 

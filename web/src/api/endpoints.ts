@@ -150,7 +150,7 @@ export const api = {
     take<T.Keys>(http.POST("/api/keys/epochs", { body })),
   chooseSuite: (suite: T.Suite, because: T.Because) => take<T.Keys>(http.POST("/api/keys/suite", { body: { suite, because } })),
   labelKey: (subject: string, label: T.KeyLabel) => take<void>(http.PUT("/api/keys/labels", { body: { subject, label } })),
-  addWay: (body: { way: { method: T.Method; value?: string }; label?: T.KeyLabel; because: T.Because }) => take<T.HandedOver>(http.POST("/api/keys/ways", { body })),
+  addWay: (body: { way: { method: T.Method; value?: string; need?: number; of?: number }; label?: T.KeyLabel; because: T.Because }) => take<T.HandedOver>(http.POST("/api/keys/ways", { body })),
   removeWay: (way: string, because: T.Because) => take<void>(http.POST("/api/keys/ways/remove", { body: { way, because } })),
   renewRoot: (ways: { method: T.Method; value?: string }[], because: T.Because) => take<T.HandedOver[]>(http.POST("/api/keys/root", { body: { ways, because } })),
   rehearse: (method: T.Method, value: string) => take<{ way: string }>(http.POST("/api/keys/rehearse", { body: { method, value } })),

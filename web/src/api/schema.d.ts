@@ -3097,7 +3097,7 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @description Which sort. */
             method: string;
-            /** @description Text of the key file or recovery code; absent for a passphrase. */
+            /** @description Text of the key file or recovery code, or of the sheets, one to a line; absent for a passphrase. */
             secret?: string | null;
         };
         /** @description Something that a person holds. */
@@ -3802,6 +3802,16 @@ export interface components {
         NewWayBody: {
             /** @description Which sort. */
             method: components["schemas"]["WayMethod"];
+            /**
+             * Format: int32
+             * @description Of sheets: how many are needed, 2 at least.
+             */
+            need?: number | null;
+            /**
+             * Format: int32
+             * @description Of sheets: how many there are, 16 at most.
+             */
+            of?: number | null;
             /**
              * Format: password
              * @description The passphrase; key files and recovery codes are made.
@@ -4940,6 +4950,8 @@ export interface components {
             notice: components["schemas"]["Text"];
             /** @description `setup`, `sealed`, `loading` or `ready`. */
             phase: string;
+            /** @description After a sheet of a custodian: how many are still missing. */
+            sheets_missing?: number | null;
             /**
              * Format: int64
              * @description Records to load.
@@ -5203,7 +5215,7 @@ export interface components {
          * @description A way to unlock.
          * @enum {string}
          */
-        UnsealMethod: "passphrase" | "key_file" | "recovery";
+        UnsealMethod: "passphrase" | "key_file" | "recovery" | "shares";
         /** @description The own views. */
         ViewList: {
             /** @description The views. */
@@ -5299,7 +5311,7 @@ export interface components {
          * @description A sort of way to unlock.
          * @enum {string}
          */
-        WayMethod: "passphrase" | "key_file" | "recovery";
+        WayMethod: "passphrase" | "key_file" | "recovery" | "shares";
         /** @description A way to unlock. */
         WayView: {
             /** @description Its id. */

@@ -147,7 +147,7 @@ export interface Catalog {
 
 // ---- life of the node ------------------------------------------------------------------------
 export type Phase = "setup" | "sealed" | "loading" | "ready";
-export type Method = "passphrase" | "key_file" | "recovery";
+export type Method = "passphrase" | "key_file" | "recovery" | "shares";
 export interface Status {
   phase: Phase;
   version: string;
@@ -157,6 +157,7 @@ export interface Status {
   total?: number | null;
   company?: string | null;
   notice: Text;
+  sheets_missing?: number | null;
 }
 export interface SignIn {
   name: string;

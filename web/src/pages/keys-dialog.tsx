@@ -1,5 +1,5 @@
 /** One act on the keys: what it does, the own password once more, why; and what is handed over once. */
-import { Alert, Button, Checkbox, Form, Input, Modal, Select } from "antd";
+import { Alert, Button, Checkbox, Form, Input, InputNumber, Modal, Select } from "antd";
 import { useState } from "react";
 import { save } from "../api/client";
 import { api } from "../api/endpoints";
@@ -25,11 +25,13 @@ interface Values extends Because {
   method: Method;
   value?: string;
   passphrase?: string;
+  need?: number;
+  of?: number;
   name?: string;
   remark?: string;
 }
 
-const methods: Method[] = ["passphrase", "key_file", "recovery"];
+const methods: Method[] = ["passphrase", "key_file", "recovery", "shares"];
 const dangerous = ["disable", "destroy", "remove_way", "renew_root", "seal"];
 
 async function run(task: KeyTask, v: Values): Promise<HandedOver[]> {
@@ -47,7 +49,7 @@ async function run(task: KeyTask, v: Values): Promise<HandedOver[]> {
       await api.chooseSuite(v.suite, because);
       return [];
     case "add_way":
-      return [await api.addWay({ way: { method: v.method, value: v.method === "passphrase" ? v.passphrase : undefined }, label: { name: v.name ?? "", remark: v.remark ?? "" }, because })];
+      return [await api.addWay({ way: { method: v.method, value: v.method === "passphrase" ? v.passphrase : undefined, ...(v.method === "shares" ? { need: v.need, of: v.of } : {}) }, label: { name: v.name ?? "", remark: v.remark ?? "" }, because })];
     case "new_recovery":
       return [{ id: "", method: "recovery", secret: (await api.newRecovery(because)).recovery_code }];
     case "remove_way":
@@ -74,6 +76,7 @@ export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; 
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
   const [handed, setHanded] = useState<HandedOver[]>();
+  const [at, setAt] = useState(0);
   const settings = useQuery(q.settings());
   const method = Form.useWatch("method", form) ?? "passphrase";
   const title = task.what === "seal" ? t("keys.sealSure") : task.what === "new_recovery" ? t("keys.newRecovery") : t(`keys.act.${task.what}`);
@@ -100,6 +103,17 @@ export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; 
   if (handed?.[0]) {
     const [first, ...rest] = handed;
     const next = () => (rest.length ? setHanded(rest) : finish());
+    // One sheet after the other, each for another custodian.
+    const sheets = first.method === "shares" ? (first.secret ?? "").split("\n") : [];
+    const sheet = sheets[at];
+    if (sheet) {
+      const share = { n: at + 1, of: sheets.length };
+      return (
+        <Modal open title={t("recovery.sheet", share)} width={720} footer={null} closable={false} mask={{ closable: false }} keyboard={false}>
+          <RecoveryCode key={sheet} code={sheet} company={settings.data?.company ?? ""} share={share} onConfirmed={() => (share.n < share.of ? setAt(share.n) : next())} />
+        </Modal>
+      );
+    }
     return (
       <Modal open title={t(first.method === "recovery" ? "recovery.title" : "setup.keyFile")} width={720} footer={null} closable={false} mask={{ closable: false }} keyboard={false}>
         {first.method === "recovery" ? (
@@ -162,6 +176,16 @@ export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; 
           <Form.Item name="passphrase" label={t("setup.passphrase")} extra={t(task.what === "renew_root" ? "keys.rootPassphrase" : "setup.passphraseHint")} rules={[{ required: task.what === "add_way", min: 12, message: t("setup.passphraseHint") }]}>
             <Input.Password autoComplete="new-password" />
           </Form.Item>
+        )}
+        {task.what === "add_way" && method === "shares" && (
+          <div className="inline-form">
+            <Form.Item name="need" label={t("keys.sharesNeed")} initialValue={2} rules={[{ required: true, type: "number", min: 2, max: 16 }]}>
+              <InputNumber min={2} max={16} />
+            </Form.Item>
+            <Form.Item name="of" label={t("keys.sharesOf")} initialValue={3} dependencies={["need"]} rules={[({ getFieldValue }) => ({ validator: (_, v: number) => (v >= (getFieldValue("need") as number) ? Promise.resolve() : Promise.reject(new Error(t("keys.sharesShape")))) })]}>
+              <InputNumber min={2} max={16} />
+            </Form.Item>
+          </div>
         )}
         {(task.what === "label" || task.what === "add_way") && (
           <>

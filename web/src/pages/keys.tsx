@@ -94,7 +94,7 @@ function Ways({ ways, act }: { ways: KeyWay[]; act: Act }) {
               <th>{t("keys.way")}</th>
               <th>{t("keys.name")}</th>
               <th>{t("keys.rehearsed")}</th>
-              {act && <th>{t("record.actions", { defaultValue: t("audit.act") })}</th>}
+              {act && <th>{t("audit.act")}</th>}
             </tr>
           </thead>
           <tbody>

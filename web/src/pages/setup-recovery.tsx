@@ -11,7 +11,8 @@ import { useRoleName } from "../kinds/roles";
 
 export const groupsOf = (code: string): string[] => code.trim().split(/[\s-]+/).filter(Boolean);
 
-export function RecoveryCode({ code, company, onConfirmed }: { code: string; company: string; onConfirmed: () => void }) {
+/** A sheet with a code; `share`: which of how many sheets it is, when custodians unlock together. */
+export function RecoveryCode({ code, company, share, onConfirmed }: { code: string; company: string; share?: { n: number; of: number }; onConfirmed: () => void }) {
   const { t } = useLang();
   const groups = useMemo(() => groupsOf(code), [code]);
   const [asked] = useState(() => Math.floor((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % Math.max(groups.length, 1)));
@@ -20,7 +21,7 @@ export function RecoveryCode({ code, company, onConfirmed }: { code: string; com
   return (
     <div className="recovery">
       <div className="recovery-sheet">
-        <h2>{t("recovery.title")}</h2>
+        <h2>{share ? t("recovery.sheet", share) : t("recovery.title")}</h2>
         <p>
           {company} · {instantText(new Date().toISOString())}
         </p>
@@ -32,7 +33,7 @@ export function RecoveryCode({ code, company, onConfirmed }: { code: string; com
             </li>
           ))}
         </ol>
-        <p>{t("recovery.what")}</p>
+        <p>{t(share ? "recovery.sheetWhat" : "recovery.what")}</p>
         <p>{t("recovery.keep")}</p>
         <p className="print-only">{t("recovery.signature")}</p>
       </div>

@@ -14,12 +14,14 @@ export function UnsealPage({ status }: { status: Status }) {
   const [value, setValue] = useState("");
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+  const [missing, setMissing] = useState<number>();
   const submit = async () => {
     setBusy(true);
     setProblem(undefined);
     try {
       const next = await api.unseal({ method, value: method === "passphrase" ? value : value.trim() });
       setValue("");
+      setMissing(next.sheets_missing ?? undefined);
       queryClient.setQueryData(q.status().queryKey, next);
       void queryClient.invalidateQueries({ queryKey: ["status"] });
     } catch (error) {
@@ -66,6 +68,12 @@ export function UnsealPage({ status }: { status: Status }) {
         )}
         {method === "recovery" && (
           <Input.TextArea rows={3} autoFocus value={value} aria-label={t("unseal.method.recovery")} placeholder={t("unseal.recoveryHint")} className="mono" onChange={(e) => setValue(e.target.value)} />
+        )}
+        {method === "shares" && (
+          <>
+            <Input.TextArea rows={3} autoFocus value={value} aria-label={t("unseal.method.shares")} placeholder={t("unseal.sharesHint")} className="mono" onChange={(e) => setValue(e.target.value)} />
+            {missing !== undefined && <p role="status">{t("unseal.missing", { count: missing })}</p>}
+          </>
         )}
         {method === "key_file" && (
           <label className="file-label">

@@ -105,6 +105,8 @@ pub async fn leave(data: &Path, elsewhere: &Elsewhere, report: &Report, clock: &
 /// Those of the pipeline and the folder.
 pub(crate) async fn take_in(live: &Live, data: &Path) -> Result<u64, Problem> {
     let folder = data.join(FOLDER).join(REPORTS);
+    // The node that opens and its schedule both look; what one enters the other must not.
+    let _one = live.reports.lock().await;
     let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(0) };
     let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.retain(|name| name.parse::<Id>().is_ok());

@@ -5,6 +5,7 @@
 //! before it takes effect, and its outcome after; the auditor looks on. Names given to keys and ways are sealed.
 
 pub(crate) mod epochs;
+pub(crate) mod gathering;
 pub(crate) mod state;
 pub(crate) mod view;
 pub mod ways;

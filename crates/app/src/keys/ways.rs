@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jingui_model::{Data, Id, Instant, Problem};
 use jingui_policy::Action;
-use jingui_vault::{KeyringFile, Method, Unlock, generate_key_file, generate_recovery_code};
+use jingui_vault::{KeyringFile, Method, Unlock, generate_key_file, generate_recovery_code, share_paper::generate_sheets};
 use serde::Serialize;
 use serde_json::json;
 
@@ -28,6 +28,13 @@ pub enum NewWay {
     KeyFile,
     /// A recovery code that is made.
     Recovery,
+    /// Sheets that are made, one for each of `of` custodians; `need` of them unlock.
+    Shares {
+        /// How many are needed.
+        need: u8,
+        /// How many there are.
+        of: u8,
+    },
 }
 
 /// What is handed over, once.
@@ -38,7 +45,7 @@ pub struct HandedOver {
     pub id: Id,
     /// Which sort.
     pub method: String,
-    /// Text of the key file or recovery code; absent for a passphrase.
+    /// Text of the key file or recovery code, or of the sheets, one to a line; absent for a passphrase.
     pub secret: Option<String>,
 }
 
@@ -54,6 +61,7 @@ impl Made {
             Method::Passphrase => Unlock::Passphrase(&self.secret),
             Method::KeyFile => Unlock::KeyFile(self.secret.as_bytes()),
             Method::Recovery => Unlock::Recovery(&self.secret),
+            Method::Shares => Unlock::Shares(&self.secret),
         }
     }
 
@@ -64,20 +72,21 @@ impl Made {
 }
 
 impl Live {
-    fn make_way(&self, way: NewWay) -> Made {
-        match way {
+    fn make_way(&self, way: NewWay) -> Result<Made, Problem> {
+        Ok(match way {
             NewWay::Passphrase(secret) => Made { method: Method::Passphrase, secret },
             NewWay::KeyFile => Made { method: Method::KeyFile, secret: generate_key_file(&*self.rng) },
             NewWay::Recovery => Made { method: Method::Recovery, secret: generate_recovery_code(&*self.rng) },
-        }
+            NewWay::Shares { need, of } => Made { method: Method::Shares, secret: generate_sheets(need, of, &*self.rng)? },
+        })
     }
 
     /// Adds a way to unlock.
     ///
     /// # Errors
-    /// `policy.*`, `account.password_wrong`, `field.required`, `vault.wraps_full`, `vault.passphrase_*`, `keys.meanwhile`.
+    /// `policy.*`, `account.password_wrong`, `field.required`, `vault.wraps_full`, `vault.passphrase_*`, `vault.shares_shape`, `keys.meanwhile`.
     pub async fn add_way(self: &Arc<Self>, because: &Because<'_>, way: NewWay, label: Label) -> Result<HandedOver, Problem> {
-        let made = self.make_way(way);
+        let made = self.make_way(way)?;
         let fields = self.key_asked(because, "add_way", &[("method", json!(name(&made.method)))]).await?;
         let done = async {
             let mut file = self.ring_file().await?;
@@ -151,7 +160,7 @@ impl Live {
     /// `policy.*`, `account.password_wrong`, `field.required`, `vault.wrap_last`, `vault.root_renewed`, `vault.passphrase_*`, `keys.meanwhile`.
     pub async fn renew_root(self: &Arc<Self>, because: &Because<'_>, ways: Vec<NewWay>) -> Result<Vec<HandedOver>, Problem> {
         let fields = self.key_asked(because, "renew_root", &[("count", json!(ways.len()))]).await?;
-        let made: Vec<Made> = ways.into_iter().map(|way| self.make_way(way)).collect();
+        let made: Vec<Made> = ways.into_iter().map(|way| self.make_way(way)).collect::<Result<_, _>>()?;
         let done = async {
             let mut file = self.ring_file().await?;
             let acts = file.acts();

@@ -279,3 +279,37 @@ async fn a_new_root_key_opens_only_by_its_own_ways() {
 async fn reopen(house: &House) -> Arc<Node> {
     Node::open(house.config.clone(), Arc::<FixedClock>::clone(&house.clock), Arc::new(SystemRng)).await.unwrap()
 }
+
+/// Two of three custodians unlock together: each types the own sheet, in any order, and one alone learns only how many are missing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn custodians_unlock_with_their_sheets_together_and_none_alone() {
+    for backend in BOTH {
+        let house = house(backend).await;
+        let secadmin = house.caller("secadmin");
+        let label = Label { name: "保密委员会分存".to_owned(), ..Label::default() };
+        let handed = house.live.add_way(&because(&secadmin, PASSWORD), NewWay::Shares { need: 2, of: 3 }, label).await.unwrap();
+        let text = handed.secret.unwrap();
+        let sheets: Vec<&str> = text.lines().collect();
+        assert_eq!((handed.method.as_str(), sheets.len()), ("shares", 3));
+        for (need, of) in [(1, 3), (4, 3), (2, 17)] {
+            let refused = house.live.add_way(&because(&secadmin, PASSWORD), NewWay::Shares { need, of }, Label::default()).await;
+            assert_eq!(refused.unwrap_err().code(), "vault.shares_shape");
+        }
+        // A rehearsal of all three opens nothing and is evidence.
+        assert_eq!(house.live.rehearse(&secadmin, Method::Shares, &text).await.unwrap(), handed.id);
+        let one = house.live.rehearse(&secadmin, Method::Shares, sheets[0]).await.unwrap_err();
+        assert_eq!(one.code(), "vault.sheets_missing");
+
+        house.node.stop().await;
+        let node = Node::open(house.config.clone(), Arc::<FixedClock>::clone(&house.clock), Arc::new(SystemRng)).await.unwrap();
+        assert_eq!(node.unseal_by_sheets(sheets[2]).await.unwrap(), 1);
+        assert_eq!(node.unseal_by_sheets(sheets[2]).await.unwrap(), 1, "the same sheet twice is one");
+        assert_eq!(node.live().err().unwrap().code(), "node.sealed");
+        // Another company's sheets, whole as they are, open nothing here, and the ones that wait still wait.
+        let foreign = jingui_vault::share_paper::generate_sheets(2, 2, &SystemRng).unwrap();
+        assert_eq!(node.unseal_by_sheets(&foreign).await.unwrap_err().code(), "vault.unlock_refused");
+        assert_eq!(node.unseal_by_sheets(sheets[0]).await.unwrap(), 0);
+        assert!(node.live().is_ok());
+        node.stop().await;
+    }
+}

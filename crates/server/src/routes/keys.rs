@@ -142,6 +142,8 @@ pub enum WayMethod {
     KeyFile,
     /// A recovery code, which is made.
     Recovery,
+    /// Sheets of custodians, which are made.
+    Shares,
 }
 
 /// A new way to unlock.
@@ -154,6 +156,12 @@ pub struct NewWayBody {
     #[serde(default)]
     #[schema(format = Password)]
     value: Option<String>,
+    /// Of sheets: how many are needed, 2 at least.
+    #[serde(default)]
+    need: Option<u8>,
+    /// Of sheets: how many there are, 16 at most.
+    #[serde(default)]
+    of: Option<u8>,
 }
 
 impl NewWayBody {
@@ -163,6 +171,10 @@ impl NewWayBody {
             (WayMethod::Passphrase, None) => return Err(Problem::invalid("field.required").at("value").into()),
             (WayMethod::KeyFile, _) => NewWay::KeyFile,
             (WayMethod::Recovery, _) => NewWay::Recovery,
+            (WayMethod::Shares, _) => NewWay::Shares {
+                need: self.need.ok_or_else(|| Problem::invalid("field.required").at("need"))?,
+                of: self.of.ok_or_else(|| Problem::invalid("field.required").at("of"))?,
+            },
         })
     }
 }
@@ -269,6 +281,7 @@ async fn rehearse_way(auth: Auth, State(app): State<App>, Body(body): Body<Rehea
         WayMethod::Passphrase => Method::Passphrase,
         WayMethod::KeyFile => Method::KeyFile,
         WayMethod::Recovery => Method::Recovery,
+        WayMethod::Shares => Method::Shares,
     };
     let _place = app.digests.acquire().await;
     Ok(Json(Rehearsed { way: auth.live.rehearse(&auth.caller, method, &body.value).await? }))

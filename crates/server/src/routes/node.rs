@@ -50,6 +50,9 @@ pub struct Status {
     /// Records to load.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
+    /// After a sheet of a custodian: how many are still missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheets_missing: Option<usize>,
     /// The company's name, once ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
@@ -78,6 +81,7 @@ async fn status_of(app: &App) -> Answer<Status> {
         key_file_mode: node.config.key_file.is_some(),
         loaded: progress.map(|p| p.0),
         total: progress.map(|p| p.1),
+        sheets_missing: None,
         company,
         notice: node.messages.text("status.notice").cloned().unwrap_or_default(),
     })
@@ -293,6 +297,8 @@ pub enum UnsealMethod {
     KeyFile,
     /// The code on the recovery sheet.
     Recovery,
+    /// Sheets of custodians, one to a line; each may come by itself.
+    Shares,
 }
 
 /// A key.
@@ -320,11 +326,13 @@ async fn unseal(State(app): State<App>, headers: axum::http::HeaderMap, Body(bod
             UnsealMethod::Passphrase => Unlock::Passphrase(&body.value),
             UnsealMethod::KeyFile => Unlock::KeyFile(body.value.as_bytes()),
             UnsealMethod::Recovery => Unlock::Recovery(&body.value),
+            UnsealMethod::Shares => return node.unseal_by_sheets(&body.value).await,
         };
-        node.unseal(unlock).await
+        node.unseal(unlock).await.map(|()| 0)
     });
     match work.await.map_err(|e| Problem::internal("node.task").detail(e))? {
-        Ok(()) => app.setup_throttle.passed(UNSEAL),
+        Ok(0) => app.setup_throttle.passed(UNSEAL),
+        Ok(missing) => return Ok(Json(Status { sheets_missing: Some(missing), ..status_of(&app).await? })),
         Err(problem) => {
             if problem.code() == "vault.unlock_refused" {
                 app.setup_throttle.failed(UNSEAL, now);
