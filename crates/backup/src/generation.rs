@@ -5,7 +5,10 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jingui_model::{Id, Instant, Problem, Rng};
-use jingui_vault::{BackupKeys, Door, Key, Recipient, RecipientSecret};
+use jingui_vault::{
+    BackupKeys, Door, Key, Recipient, RecipientSecret,
+    suite::{DEFAULT, suite},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Depot, damaged};
@@ -59,6 +62,8 @@ pub struct Generation {
     /// The ways to unlock of the vault whose backup it is.
     pub door: Door,
     recipients: Vec<Sealed>,
+    /// Keyed digest of all the rest under the generation's key: a changed way to unlock or recipient is noticed before it is needed.
+    check: String,
 }
 
 /// Who opens a backup.
@@ -97,7 +102,9 @@ impl Generation {
             })
         };
         let recipients = recipients.iter().map(seal).collect::<Result<_, Problem>>()?;
-        Ok((Self { version: 1, id, sort, at, door, recipients }, key))
+        let mut made = Self { version: 1, id, sort, at, door, recipients, check: String::new() };
+        made.check = made.checked(&key)?;
+        Ok((made, key))
     }
 
     /// Where its file lies.
@@ -159,7 +166,13 @@ impl Generation {
     /// # Errors
     /// `backup.not_for_you` when it was not sealed to this holder; `backup.damaged`.
     pub fn key(&self, holder: &Keyholder) -> Result<Key, Problem> {
-        self.open(holder, self.sort.folder(), |sealed| &sealed.generation)
+        let key = self.open(holder, self.sort.folder(), |sealed| &sealed.generation)?;
+        if self.checked(&key)? == self.check { Ok(key) } else { Err(damaged(&Self::name(self.sort, self.id))) }
+    }
+
+    fn checked(&self, key: &Key) -> Result<String, Problem> {
+        let bytes = Self { check: String::new(), ..self.clone() }.to_bytes()?;
+        Ok(STANDARD.encode(suite(DEFAULT)?.mac(key, &[b"generation", &bytes])))
     }
 
     /// The key of the place, by a generation that was sealed to this holder.
