@@ -1,4 +1,4 @@
-//! Who asks: a session by its cookie or a program by its token; and the guard against requests that
+//! Who asks: a session by its cookie, a program by its token or by its signature; and the guard against requests that
 //! another site makes in a person's name.
 //!
 //! A request with the cookie that may change something must carry the header `X-Jingui: 1`, which no
@@ -15,11 +15,12 @@ use jingui_app::{
     live::Live,
     world::caller::{Caller, Origin},
 };
-use jingui_model::{Lang, Problem};
+use jingui_model::{Id, Lang, Problem};
 
 use crate::{
     error::{Fault, ProblemBody, Words},
     extract,
+    signed::{self, Proof},
     state::App,
 };
 
@@ -42,8 +43,10 @@ pub struct Auth {
     pub caller: Caller,
     /// The session's token, if it is a session.
     pub session: Option<String>,
-    /// The program's token, if it is one.
-    pub token: Option<String>,
+    /// The record of the program's token, if it is one.
+    pub token: Option<Id>,
+    /// Tells whether the body is the one that was signed, if the request is signed.
+    pub proof: Option<Proof>,
     /// The reader's language.
     pub lang: Lang,
     /// The key that makes a repeat harmless.
@@ -88,9 +91,15 @@ impl FromRequestParts<App> for Auth {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let live = app.node.live()?;
         let origin = origin(parts, app);
-        let (caller, session, token) = match bearer(&parts.headers, parts.uri.path() == FEED)? {
-            Some(token) => (live.token_caller(&token, origin)?, None, Some(token)),
-            None => {
+        let signed = signed::read(parts, app)?;
+        let bearer = if signed.is_some() { None } else { bearer(&parts.headers, parts.uri.path() == FEED)? };
+        let (caller, session, token) = match (signed, bearer) {
+            (Some(signed), _) => (live.signed_caller(&signed, origin).await?, None, Some(signed.id)),
+            (None, Some(token)) => {
+                let (id, caller) = live.token_caller(&token, origin)?;
+                (caller, None, Some(id))
+            }
+            (None, None) => {
                 let token = cookie(&parts.headers).ok_or_else(|| Problem::unauthenticated("session.required"))?;
                 if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
                     if parts.headers.get("x-jingui").is_none_or(|v| v != "1") {
@@ -112,7 +121,8 @@ impl FromRequestParts<App> for Auth {
             }
         }
         let key = extract::idempotency_key(&parts.headers)?;
-        Ok(Self { live, caller, session, token, lang: extract::lang(&parts.headers), key, app: app.clone() })
+        let proof = parts.extensions.get::<Proof>().cloned();
+        Ok(Self { live, caller, session, token, proof, lang: extract::lang(&parts.headers), key, app: app.clone() })
     }
 }
 

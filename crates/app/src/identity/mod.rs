@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod session;
+pub mod signing;
 pub mod standing;
 pub mod throttle;
 pub mod token;
