@@ -27,6 +27,9 @@ use crate::{
 /// Name of the session's cookie.
 pub const COOKIE: &str = "jingui_session";
 
+/// Name of the cookie by which a device is known after the session; it opens nothing.
+pub const KNOWN: &str = "jingui_device";
+
 /// The address of the calendar feed.
 pub const FEED: &str = "/api/diary.ics";
 
@@ -100,7 +103,7 @@ impl FromRequestParts<App> for Auth {
                 (caller, None, Some(id))
             }
             (None, None) => {
-                let token = cookie(&parts.headers).ok_or_else(|| Problem::unauthenticated("session.required"))?;
+                let token = cookie(&parts.headers, COOKIE).ok_or_else(|| Problem::unauthenticated("session.required"))?;
                 if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
                     if parts.headers.get("x-jingui").is_none_or(|v| v != "1") {
                         return Err(Problem::denied("request.csrf").into());
@@ -110,7 +113,11 @@ impl FromRequestParts<App> for Auth {
                 (live.session_caller(token, origin).await?, Some(token.to_owned()), None)
             }
         };
-        app.accounts.take(caller.actor.account, Moment::now())?;
+        match token {
+            // A program's own, so that one that runs wild does not stop its owner.
+            Some(id) => app.tokens.take(id, Moment::now())?,
+            None => app.accounts.take(caller.actor.account, Moment::now())?,
+        }
         if session.is_some() && !always_open(parts.uri.path()) {
             let standing = live.standing(&caller)?;
             if standing.must_change {
@@ -146,11 +153,11 @@ fn bearer(headers: &HeaderMap, feed: bool) -> Result<Option<String>, Problem> {
     found.map(Some).ok_or_else(|| Problem::unauthenticated("session.scheme"))
 }
 
-/// The session's token in the cookies.
+/// The value of a cookie.
 #[must_use]
-pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let all = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    all.filter_map(|pair| pair.trim().split_once('=')).find(|(name, value)| *name == COOKIE && !value.is_empty()).map(|(_, value)| value)
+    all.filter_map(|pair| pair.trim().split_once('=')).find(|(name, value)| *name == wanted && !value.is_empty()).map(|(_, value)| value)
 }
 
 /// Refuses what says of itself that another site sent it.
@@ -227,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        assert_eq!(cookie(&headers(&[("cookie", "a=b; jingui_session=xyz ;c=d")])), Some("xyz"));
-        assert_eq!(cookie(&headers(&[("cookie", "xjingui_session=xyz")])), None);
+        assert_eq!(cookie(&headers(&[("cookie", "a=b; jingui_session=xyz ;c=d")]), COOKIE), Some("xyz"));
+        assert_eq!(cookie(&headers(&[("cookie", "xjingui_session=xyz")]), COOKIE), None);
     }
 }
