@@ -79,7 +79,9 @@ impl Client {
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse().map_err(|_| "bad length")?,
                 "transfer-encoding" => chunked = value.contains("chunked"),
-                "set-cookie" => value.trim().split(';').next().unwrap_or_default().clone_into(&mut self.cookie),
+                "set-cookie" if value.trim().starts_with("jingui_session=") => {
+                    value.trim().split(';').next().unwrap_or_default().clone_into(&mut self.cookie)
+                }
                 _ => {}
             }
         }

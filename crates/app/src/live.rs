@@ -18,7 +18,7 @@ use crate::{
     authority::MatrixView,
     custody::{Custody, OPENING},
     duties::Agenda,
-    identity::throttle::Throttle,
+    identity::{signing::Nonces, throttle::Throttle},
     keys,
     ledger::LedgerService,
     messages::Messages,
@@ -118,6 +118,8 @@ pub struct Live {
     pub(crate) reports: tokio::sync::Mutex<()>,
     /// Slows guessing of passwords down.
     pub throttle: Throttle,
+    /// Numbers of signed requests.
+    pub(crate) nonces: Nonces,
     /// What people look at page by page.
     pub viewings: Viewings,
     /// Scans are read one at a time: each lies in memory while it is.
@@ -168,6 +170,7 @@ impl Live {
             keys_lock: tokio::sync::Mutex::new(()),
             reports: tokio::sync::Mutex::new(()),
             throttle: Throttle::default(),
+            nonces: Nonces::default(),
             viewings: Viewings::default(),
             scanning: Semaphore::new(1),
             cost,
@@ -253,7 +256,7 @@ impl Live {
             let events = self.store.events_from(from, 1000).await?;
             let Some(last) = events.last() else { break };
             from = last.index + 1;
-            if events.iter().any(|e| keys::changes_ring(e)) {
+            if events.iter().any(keys::changes_ring) {
                 self.follow_ring().await?;
             }
             let mut ids: Vec<_> = events.iter().filter_map(|e| e.record).collect();

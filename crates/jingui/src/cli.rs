@@ -105,6 +105,8 @@ impl Build<'_> {
             .arg(self.option("ledger", "URL", "cli.serve.ledger", value_parser!(String)))
             .arg(self.option("upload-max", "MiB", "cli.serve.upload_max", value_parser!(u64).range(1..=1_048_576)))
             .arg(self.option("rate", "N", "cli.serve.rate", value_parser!(u32)))
+            .arg(self.option("rate-person", "N", "cli.serve.rate_person", value_parser!(u32)))
+            .arg(self.option("rate-token", "N", "cli.serve.rate_token", value_parser!(u32)))
             .arg(self.flag("accept-restore", "cli.serve.accept_restore"))
             .arg(self.flag("secure-cookies", "cli.serve.secure_cookies"))
             .arg(self.flag("behind-proxy", "cli.serve.behind_proxy"))

@@ -108,6 +108,8 @@ fn server_config(args: &ArgMatches) -> ServerConfig {
     ServerConfig {
         upload_max: args.get_one::<u64>("upload-max").map_or(own.upload_max, |mib| mib << 20),
         rate: args.get_one::<u32>("rate").copied().unwrap_or(own.rate),
+        rate_person: args.get_one("rate-person").copied(),
+        rate_token: args.get_one("rate-token").copied(),
         secure_cookies: args.get_flag("secure-cookies"),
         behind_proxy: args.get_flag("behind-proxy"),
         ..own

@@ -1,4 +1,4 @@
-//! Who asks: a session by its cookie or a program by its token; and the guard against requests that
+//! Who asks: a session by its cookie, a program by its token or by its signature; and the guard against requests that
 //! another site makes in a person's name.
 //!
 //! A request with the cookie that may change something must carry the header `X-Jingui: 1`, which no
@@ -15,16 +15,20 @@ use jingui_app::{
     live::Live,
     world::caller::{Caller, Origin},
 };
-use jingui_model::{Lang, Problem};
+use jingui_model::{Id, Lang, Problem};
 
 use crate::{
     error::{Fault, ProblemBody, Words},
     extract,
+    signed::{self, Proof},
     state::App,
 };
 
 /// Name of the session's cookie.
 pub const COOKIE: &str = "jingui_session";
+
+/// Name of the cookie by which a device is known after the session; it opens nothing.
+pub const KNOWN: &str = "jingui_device";
 
 /// The address of the calendar feed.
 pub const FEED: &str = "/api/diary.ics";
@@ -42,8 +46,10 @@ pub struct Auth {
     pub caller: Caller,
     /// The session's token, if it is a session.
     pub session: Option<String>,
-    /// The program's token, if it is one.
-    pub token: Option<String>,
+    /// The record of the program's token, if it is one.
+    pub token: Option<Id>,
+    /// Tells whether the body is the one that was signed, if the request is signed.
+    pub proof: Option<Proof>,
     /// The reader's language.
     pub lang: Lang,
     /// The key that makes a repeat harmless.
@@ -88,10 +94,16 @@ impl FromRequestParts<App> for Auth {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let live = app.node.live()?;
         let origin = origin(parts, app);
-        let (caller, session, token) = match bearer(&parts.headers, parts.uri.path() == FEED)? {
-            Some(token) => (live.token_caller(&token, origin)?, None, Some(token)),
-            None => {
-                let token = cookie(&parts.headers).ok_or_else(|| Problem::unauthenticated("session.required"))?;
+        let signed = signed::read(parts, app)?;
+        let bearer = if signed.is_some() { None } else { bearer(&parts.headers, parts.uri.path() == FEED)? };
+        let (caller, session, token) = match (signed, bearer) {
+            (Some(signed), _) => (live.signed_caller(&signed, origin).await?, None, Some(signed.id)),
+            (None, Some(token)) => {
+                let (id, caller) = live.token_caller(&token, origin)?;
+                (caller, None, Some(id))
+            }
+            (None, None) => {
+                let token = cookie(&parts.headers, COOKIE).ok_or_else(|| Problem::unauthenticated("session.required"))?;
                 if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
                     if parts.headers.get("x-jingui").is_none_or(|v| v != "1") {
                         return Err(Problem::denied("request.csrf").into());
@@ -101,7 +113,11 @@ impl FromRequestParts<App> for Auth {
                 (live.session_caller(token, origin).await?, Some(token.to_owned()), None)
             }
         };
-        app.accounts.take(caller.actor.account, Moment::now())?;
+        match token {
+            // A program's own, so that one that runs wild does not stop its owner.
+            Some(id) => app.tokens.take(id, Moment::now())?,
+            None => app.accounts.take(caller.actor.account, Moment::now())?,
+        }
         if session.is_some() && !always_open(parts.uri.path()) {
             let standing = live.standing(&caller)?;
             if standing.must_change {
@@ -112,7 +128,8 @@ impl FromRequestParts<App> for Auth {
             }
         }
         let key = extract::idempotency_key(&parts.headers)?;
-        Ok(Self { live, caller, session, token, lang: extract::lang(&parts.headers), key, app: app.clone() })
+        let proof = parts.extensions.get::<Proof>().cloned();
+        Ok(Self { live, caller, session, token, proof, lang: extract::lang(&parts.headers), key, app: app.clone() })
     }
 }
 
@@ -136,11 +153,11 @@ fn bearer(headers: &HeaderMap, feed: bool) -> Result<Option<String>, Problem> {
     found.map(Some).ok_or_else(|| Problem::unauthenticated("session.scheme"))
 }
 
-/// The session's token in the cookies.
+/// The value of a cookie.
 #[must_use]
-pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let all = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    all.filter_map(|pair| pair.trim().split_once('=')).find(|(name, value)| *name == COOKIE && !value.is_empty()).map(|(_, value)| value)
+    all.filter_map(|pair| pair.trim().split_once('=')).find(|(name, value)| *name == wanted && !value.is_empty()).map(|(_, value)| value)
 }
 
 /// Refuses what says of itself that another site sent it.
@@ -217,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        assert_eq!(cookie(&headers(&[("cookie", "a=b; jingui_session=xyz ;c=d")])), Some("xyz"));
-        assert_eq!(cookie(&headers(&[("cookie", "xjingui_session=xyz")])), None);
+        assert_eq!(cookie(&headers(&[("cookie", "a=b; jingui_session=xyz ;c=d")]), COOKIE), Some("xyz"));
+        assert_eq!(cookie(&headers(&[("cookie", "xjingui_session=xyz")]), COOKIE), None);
     }
 }

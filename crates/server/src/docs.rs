@@ -127,7 +127,7 @@ impl Routes {
             .security_scheme(
                 "token",
                 SecurityScheme::Http(
-                    HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A program's token: `jgt_…`, with scopes.")).build(),
+                    HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A program's token: `jgt_…`, with scopes. A token that signs is not sent: `Jingui-HMAC-SHA256 id=…, ts=…, nonce=…, sig=…` (docs/api-signing.md).")).build(),
                 ),
             )
             .build();

@@ -22,6 +22,7 @@ use crate::{
     auth,
     error::{Fault, Words},
     extract,
+    signed::Proof,
     state::App,
 };
 
@@ -35,11 +36,17 @@ const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// Where the person reached the console; what is printed or fed to other programs leads there.
 #[must_use]
 pub fn base(headers: &HeaderMap, app: &App) -> String {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let forwarded = |name: &str| text(name).filter(|_| app.config.behind_proxy);
-    let host = forwarded("x-forwarded-host").or_else(|| text("host")).unwrap_or("localhost");
-    let secure = app.config.secure_cookies || forwarded("x-forwarded-proto") == Some("https");
+    let host = host(headers, app).unwrap_or("localhost");
+    let proto = headers.get("x-forwarded-proto").filter(|_| app.config.behind_proxy);
+    let secure = app.config.secure_cookies || proto.is_some_and(|p| p == "https");
     format!("{}://{host}", if secure { "https" } else { "http" })
+}
+
+/// The host that the client meant, with its port.
+#[must_use]
+pub fn host<'a>(headers: &'a HeaderMap, app: &App) -> Option<&'a str> {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    text("x-forwarded-host").filter(|_| app.config.behind_proxy).or_else(|| text("host"))
 }
 
 /// Around everything.
@@ -76,7 +83,13 @@ async fn within(app: &App, request: Request, next: Next, api: bool) -> Response 
     let Ok(Ok(_place)) = tokio::time::timeout(QUEUE, app.at_once.acquire()).await else {
         return Fault::from(Problem::unavailable("request.busy").arg("seconds", 2)).into_response();
     };
-    next.run(request).await
+    let (request, proof) = Proof::watch(request);
+    let response = next.run(request).await;
+    match proof {
+        // Whatever came of a body that broke off: this is why.
+        Some(proof) if proof.is_wrong() => Fault::from(Problem::unauthenticated("signature.body")).into_response(),
+        _ => response,
+    }
 }
 
 /// Ends an ordinary request that takes too long. An act that was under way may still be done: its idempotency key tells.

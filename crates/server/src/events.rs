@@ -23,7 +23,7 @@ use jingui_app::{
     pipeline::Change,
     world::caller::Caller,
 };
-use jingui_model::Problem;
+use jingui_model::{Id, Problem};
 use jingui_policy::Action;
 use serde_json::json;
 use tokio::{
@@ -95,7 +95,7 @@ struct Listener {
     live: Arc<Live>,
     caller: Caller,
     session: Option<String>,
-    token: Option<String>,
+    token: Option<Id>,
     app: App,
     ticks: Interval,
     waiting: VecDeque<Event>,
@@ -176,9 +176,9 @@ impl Listener {
         if self.age >= LOOK_AGAIN {
             self.age = 0;
             let origin = self.caller.origin.clone();
-            let again = match (&self.session, &self.token) {
+            let again = match (&self.session, self.token) {
                 (Some(session), _) => self.live.session_stands(session, origin).await,
-                (None, Some(token)) => self.live.token_caller(token, origin),
+                (None, Some(token)) => self.live.token_stands(token, origin),
                 (None, None) => return false,
             };
             match again {

@@ -17,6 +17,7 @@ pub mod limit;
 pub mod listen;
 pub mod metrics;
 pub mod routes;
+pub mod signed;
 pub mod state;
 pub mod timeline;
 pub mod transfer;

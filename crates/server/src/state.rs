@@ -20,6 +20,10 @@ pub struct ServerConfig {
     pub upload_max: u64,
     /// Requests per second for each address, in the long run; 0 means no limit.
     pub rate: u32,
+    /// As `rate`, for each person over all their sessions; the same as `rate` when absent.
+    pub rate_person: Option<u32>,
+    /// As `rate`, for each token; the same as `rate` when absent.
+    pub rate_token: Option<u32>,
     /// Cookies are marked `Secure` even when the request does not say that it came over https.
     pub secure_cookies: bool,
     /// A reverse proxy on this machine names the client's address in `X-Forwarded-For`.
@@ -37,6 +41,8 @@ impl Default for ServerConfig {
         Self {
             upload_max: 512 << 20,
             rate: 200,
+            rate_person: None,
+            rate_token: None,
             secure_cookies: false,
             behind_proxy: false,
             head_patience: PATIENCE,
@@ -72,6 +78,8 @@ pub struct Inner {
     pub addresses: Buckets<String>,
     /// Request rates by account.
     pub accounts: Buckets<jingui_model::Id>,
+    /// Request rates by token.
+    pub tokens: Buckets<jingui_model::Id>,
     /// Slows guessing of set-up codes and keys down.
     pub setup_throttle: Throttle,
     /// Requests that are worked on.
@@ -106,7 +114,8 @@ impl App {
             began: Moment::now(),
             requests: Requests::default(),
             addresses: Buckets::new(rate),
-            accounts: Buckets::new(rate),
+            accounts: Buckets::new(config.rate_person.unwrap_or(rate)),
+            tokens: Buckets::new(config.rate_token.unwrap_or(rate)),
             setup_throttle: Throttle::default(),
             at_once: Semaphore::new(AT_ONCE),
             digests: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2)),

@@ -17,6 +17,8 @@ use jingui_model::Problem;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::signed::Proof;
+
 /// Pieces under way.
 const DEPTH: usize = 8;
 /// Bytes of a piece that goes out.
@@ -34,8 +36,9 @@ pub async fn file_part(form: &mut Multipart) -> Result<Field<'_>, Problem> {
     }
 }
 
-/// A file on its way in: a reader for a blocking thread, and the work that feeds it.
-pub fn incoming(mut part: Field<'_>, most: u64) -> (Incoming, impl Future<Output = Result<(), Problem>>) {
+/// A file on its way in: a reader for a blocking thread, and the work that feeds it. Its end is told only when the whole body is
+/// the one that was signed, if it was.
+pub fn incoming(mut part: Field<'_>, most: u64, proof: Option<Proof>) -> (Incoming, impl Future<Output = Result<(), Problem>>) {
     let (send, receive) = mpsc::channel::<io::Result<Bytes>>(DEPTH);
     let pump = async move {
         let mut total = 0_u64;
@@ -52,7 +55,10 @@ pub fn incoming(mut part: Field<'_>, most: u64) -> (Incoming, impl Future<Output
                     }
                     Problem::too_large("request.too_large").arg("most", most)
                 }
-                Ok(None) => return Ok(()),
+                Ok(None) => match proved(proof.as_ref()).await {
+                    Ok(()) => return Ok(()),
+                    Err(wrong) => wrong,
+                },
                 Err(e) => Problem::invalid("request.broken_off").detail(e),
             };
             let _ = send.send(Err(io::ErrorKind::UnexpectedEof.into())).await;
@@ -65,8 +71,8 @@ pub fn incoming(mut part: Field<'_>, most: u64) -> (Incoming, impl Future<Output
 /// A whole file, for what has to be read as a whole.
 ///
 /// # Errors
-/// `request.too_large`, `request.broken_off`.
-pub async fn whole(mut part: Field<'_>, most: u64) -> Result<Vec<u8>, Problem> {
+/// `request.too_large`, `request.broken_off`, `signature.body`.
+pub async fn whole(mut part: Field<'_>, most: u64, proof: Option<&Proof>) -> Result<Vec<u8>, Problem> {
     let mut bytes = vec![];
     while let Some(piece) = part.chunk().await.map_err(|e| Problem::invalid("request.broken_off").detail(e))? {
         if (bytes.len() + piece.len()) as u64 > most {
@@ -74,7 +80,15 @@ pub async fn whole(mut part: Field<'_>, most: u64) -> Result<Vec<u8>, Problem> {
         }
         bytes.extend_from_slice(&piece);
     }
+    proved(proof).await?;
     Ok(bytes)
+}
+
+async fn proved(proof: Option<&Proof>) -> Result<(), Problem> {
+    match proof {
+        Some(proof) => proof.finish().await,
+        None => Ok(()),
+    }
 }
 
 /// The blocking end of a file on its way in.

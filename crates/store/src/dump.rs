@@ -123,8 +123,9 @@ pub const TABLES: &[Table] = &[
     table!("destroyed_keys", "record" = 1 from "$1" limit "$2", "record, at", "$1, $2", [Bytes Long], Secret::No, None),
 ];
 
-/// Tables that no backup holds: whoever was signed in must sign in again, and a dead node's leases mean nothing.
-pub const LEFT_OUT: &[&str] = &["sessions", "leases", "schema_version"];
+/// Tables that no backup holds: whoever was signed in must sign in again, a dead node's leases mean nothing, and the numbers of
+/// signed requests are too old minutes later.
+pub const LEFT_OUT: &[&str] = &["sessions", "nonces", "leases", "schema_version"];
 
 /// The list of destroyed keys.
 pub const DESTROYED: &str = "destroyed_keys";

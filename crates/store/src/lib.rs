@@ -33,6 +33,7 @@ mod folder;
 mod jobs;
 mod link;
 mod migrate;
+mod nonces;
 mod notices;
 mod objects;
 pub mod outbound;

@@ -30,7 +30,7 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] = migrations![1 "0001_foundation", 2 "0002_attestations", 3 "0003_system_events", 4 "0004_notices", 5 "0005_epochs", 6 "0006_destroyed_keys"];
+const MIGRATIONS: &[Migration] = migrations![1 "0001_foundation", 2 "0002_attestations", 3 "0003_system_events", 4 "0004_notices", 5 "0005_epochs", 6 "0006_destroyed_keys", 7 "0007_nonces"];
 
 /// # Errors
 /// `store.newer_schema` when the database was written by a newer release, `store.migration_changed`

@@ -32,6 +32,7 @@ pub mod recovery;
 pub mod self_test;
 pub mod share_paper;
 pub mod shares;
+pub mod signing;
 pub mod suite;
 mod suite_sm;
 pub mod totp;

@@ -138,7 +138,7 @@ export const api = {
   enableAccount: (id: string) => take<unknown>(http.POST("/api/accounts/{id}/enable", path({ id }))),
 
   tokens: async () => listOf<T.Token>(await take(http.GET("/api/tokens"))),
-  addToken: (body: { name: string; scopes: string[]; expires_days: number }) =>
+  addToken: (body: { name: string; scopes: string[]; expires_days: number; signing?: "hmac_sha256" | "hmac_sm3" }) =>
     take<{ id: string; token: string }>(http.POST("/api/tokens", { body })),
   dropToken: (id: string) => take<void>(http.DELETE("/api/tokens/{id}", path({ id }))),
 

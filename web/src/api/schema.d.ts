@@ -3788,6 +3788,7 @@ export interface components {
             name: string;
             /** @description `verb:kind` or `verb:group` with the verbs `read`, `write`, `export`, `import`, `audit`, `backup`; `*` for anything. */
             scopes: string[];
+            signing?: components["schemas"]["Signing"] | null;
         };
         /** @description A view to keep. */
         NewView: {
@@ -4890,6 +4891,11 @@ export interface components {
             password: string;
         };
         /**
+         * @description How a program signs its requests (docs/api-signing.md).
+         * @enum {string}
+         */
+        Signing: "hmac_sha256" | "hmac_sm3";
+        /**
          * @description How it stands with a carrier in a count.
          * @enum {string}
          */
@@ -5114,6 +5120,8 @@ export interface components {
             name: string;
             /** @description Its scopes. */
             scopes: string[];
+            /** @description How it signs requests, if it does. */
+            signing?: string | null;
             /** @description `active`, `revoked` or `expired`. */
             state: string;
         };
@@ -5126,7 +5134,10 @@ export interface components {
         TokenMade: {
             /** @description For revoking it. */
             id: components["schemas"]["Id"];
-            /** @description Send it as `Authorization: Bearer …`. */
+            /**
+             * @description Send it as `Authorization: Bearer …`. Of a token that signs: the key, 32 bytes in hexadecimal, to sign requests with
+             *     (`Authorization: Jingui-HMAC-SHA256 id=…, ts=…, nonce=…, sig=…`).
+             */
             token: string;
         };
         /**

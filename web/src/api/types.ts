@@ -821,6 +821,7 @@ export interface Token {
   expires?: string | null;
   last_used?: string | null;
   state?: string | null;
+  signing?: string | null;
 }
 export interface SavedView {
   id: string;

@@ -13,6 +13,8 @@ import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
 import { dayText, instantText } from "../kinds/format";
 
+type NewToken = Parameters<typeof api.addToken>[0];
+
 const verbs = ["read", "write", "export", "import", "audit", "backup"];
 
 export function Tokens() {
@@ -24,11 +26,11 @@ export function Tokens() {
   const [busy, setBusy] = useState(false);
   const [form] = Form.useForm();
   const again = () => queryClient.invalidateQueries({ queryKey: ["tokens"] });
-  const add = async (values: { name: string; scopes: string[]; expires_days: number }) => {
+  const add = async ({ signing, ...values }: NewToken) => {
     setBusy(true);
     setProblem(undefined);
     try {
-      const made = await api.addToken(values);
+      const made = await api.addToken(signing ? { ...values, signing } : values);
       setAdding(false);
       await again();
       ask({
@@ -37,10 +39,16 @@ export function Tokens() {
         width: 560,
         content: (
           <>
+            {signing && (
+              <p>
+                {t("tokens.id")} <code>{made.id}</code>
+              </p>
+            )}
             <p>
-              <code className="secret-once">{made.token}</code>
+              {signing && t("tokens.key")} <code className="secret-once">{made.token}</code>
             </p>
             <p>{t("tokens.once")}</p>
+            {signing && <p>{t("tokens.signingOnce")}</p>}
           </>
         ),
       });
@@ -73,6 +81,7 @@ export function Tokens() {
             {tokens.data.map((token) => (
               <li key={token.id}>
                 <strong>{token.name}</strong>
+                {token.signing && <span className="muted">{t(`tokens.signing.${token.signing}`)} <code>{token.id}</code></span>}
                 <span>{token.scopes.map(scopeText).join(t("list.join"))}</span>
                 {token.expires && <span className="time">{t("tokens.until", { at: dayText(token.expires) })}</span>}
                 {token.state && <StateTag kind={catalog.kinds.find((k) => k.kind === "api_token")} state={token.state} />}
@@ -101,7 +110,7 @@ export function Tokens() {
       {adding && (
         <Modal open title={t("tokens.add")} okText={t("tokens.add")} okButtonProps={{ loading: busy }} onCancel={() => setAdding(false)} onOk={() => form.submit()}>
           {problem !== undefined && <ProblemView error={problem} />}
-          <Form form={form} layout="vertical" requiredMark={false} initialValues={{ expires_days: 90 }} onFinish={(v: { name: string; scopes: string[]; expires_days: number }) => void add(v)}>
+          <Form form={form} layout="vertical" requiredMark={false} initialValues={{ expires_days: 90, signing: "" }} onFinish={(v: NewToken) => void add(v)}>
             <Form.Item name="name" label={t("tokens.name")} rules={[{ required: true, whitespace: true, message: t("setup.nameMissing") }]}>
               <Input maxLength={80} />
             </Form.Item>
@@ -111,6 +120,9 @@ export function Tokens() {
                 showSearch={{ optionFilterProp: "label" }}
                 options={[{ value: "*", label: scopeText("*") }, ...verbs.flatMap((v) => [`${v}:*`, ...catalog.kinds.map((k) => `${v}:${k.kind}`)]).map((s) => ({ value: s, label: scopeText(s) }))]}
               />
+            </Form.Item>
+            <Form.Item name="signing" label={t("tokens.how")} extra={t("tokens.howHint")}>
+              <Select options={["", "hmac_sha256", "hmac_sm3"].map((value) => ({ value, label: t(`tokens.signing.${value || "none"}`) }))} />
             </Form.Item>
             <Form.Item name="expires_days" label={t("tokens.days")} rules={[{ required: true, message: t("tokens.days") }]}>
               <InputNumber min={1} max={366} precision={0} suffix={t("tokens.dayUnit")} className="number-input" />

@@ -4,7 +4,9 @@
 //! only, so that each change leaves evidence; this module adds what a kind file cannot say.
 
 pub mod account;
+pub mod known;
 pub mod session;
+pub mod signing;
 pub mod standing;
 pub mod throttle;
 pub mod token;

@@ -3,7 +3,7 @@
 //! The database holds a keyed digest of the token only. Every sign-in, refusal and sign-out is
 //! in the evidence ledger. Unknown names and wrong passwords take the same time and say the same.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use jingui_kinds::record::Record;
 use jingui_model::{Data, Id, Instant, Problem};
@@ -12,6 +12,7 @@ use jingui_vault::{password, totp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::throttle::{self, Gate};
 use crate::{
     ledger::blocking,
     live::Live,
@@ -34,6 +35,8 @@ pub struct SignedIn {
     pub caller: Caller,
     /// Seconds until it ends at the latest.
     pub seconds: i64,
+    /// By which the device is known from now on; the client keeps it beyond the session.
+    pub device: String,
 }
 
 /// What is known of a session, for the person's own list.
@@ -65,17 +68,24 @@ impl Live {
         self.vault.blind("session", token.as_bytes())
     }
 
-    /// Signs somebody in.
+    /// Signs somebody in. `known` is what the device was given when the person signed in on it before.
     ///
     /// # Errors
     /// `session.refused` whatever was wrong; `session.code_required` when the password was right and a
     /// one-time code is needed; `session.locked_out`.
-    pub async fn sign_in(self: &Arc<Self>, login: &str, secret: &str, code: Option<&str>, origin: Origin) -> Result<SignedIn, Problem> {
+    pub async fn sign_in(
+        self: &Arc<Self>,
+        login: &str,
+        secret: &str,
+        code: Option<&str>,
+        origin: Origin,
+        known: Option<&str>,
+    ) -> Result<SignedIn, Problem> {
         let login = login.trim().to_lowercase();
         let now = self.clock.now();
-        let place = self.vault.blind("throttle", format!("{login}\n{}", origin.address).as_bytes());
-        self.throttle.check(place, now)?;
         let account = self.world.read().account(&login);
+        let gates = self.gates(&login, account, &origin.address, known, now);
+        self.throttle.check_all(&gates, now)?;
         let record = account.and_then(|id| self.world.read().record(id).ok()).filter(|r| r.state == "enabled");
         let digest = record.as_ref().and_then(|r| text(r, "password"));
         let (given, known, cost) = (secret.to_owned(), digest.clone(), self.cost);
@@ -90,7 +100,7 @@ impl Live {
         })
         .await?;
         let (Some(record), true) = (record, right) else {
-            self.throttle.failed(place, now);
+            self.throttle.failed_all(&gates, now);
             self.refused(account, &origin, "password").await?;
             return Err(Problem::unauthenticated("session.refused"));
         };
@@ -101,7 +111,7 @@ impl Live {
             let secret = hex_bytes(&secret)?;
             let last = record.data.get("last_totp_step").and_then(Value::as_u64);
             let Some(step) = totp::verify(&secret, code, now, last) else {
-                self.throttle.failed(place, now);
+                self.throttle.failed_all(&gates, now);
                 self.refused(account, &origin, "code").await?;
                 return Err(Problem::unauthenticated("session.refused"));
             };
@@ -111,8 +121,25 @@ impl Live {
             command.expected_version = Some(record.version);
             self.pipeline.change(command).await.map_err(|_| Problem::unauthenticated("session.refused"))?;
         }
-        self.throttle.passed(place);
+        // Of the account as such and of the address nothing is forgotten: others may be guessing.
+        if let Some((place, _)) = gates.first() {
+            self.throttle.passed(*place);
+        }
         self.open_session(record.id, origin).await
+    }
+
+    /// Where failures of this attempt are counted: on a known device there only, else by account and address, together and apart.
+    fn gates(&self, login: &str, account: Option<Id>, address: &str, known: Option<&str>, now: Instant) -> Vec<Gate> {
+        if let Some(device) = self.device_place(account, known, now) {
+            return vec![(device, throttle::PLACE)];
+        }
+        let address = network(address);
+        let of = |what: &str, value: &str| self.vault.blind("throttle", format!("{what}\n{value}").as_bytes());
+        vec![
+            (of("place", &format!("{login}\n{address}")), throttle::PLACE),
+            (of("address", &address), throttle::ADDRESS),
+            (of("account", login), throttle::ACCOUNT),
+        ]
     }
 
     /// Starts a session for an account whose owner has proven who they are.
@@ -132,7 +159,8 @@ impl Live {
             .note(Note { caller: caller.clone(), act: "sign_in".to_owned(), kind: "account".to_owned(), record: Some(account), fields })
             .await?;
         self.store.put_session(&row).await?;
-        Ok(SignedIn { token, caller, seconds: LONGEST_SECONDS })
+        let device = self.known_device(account, now, &*self.rng);
+        Ok(SignedIn { token, caller, seconds: LONGEST_SECONDS, device })
     }
 
     async fn refused(self: &Arc<Self>, account: Option<Id>, origin: &Origin, what: &str) -> Result<(), Problem> {
@@ -235,6 +263,14 @@ impl Live {
     }
 }
 
+/// Where an address belongs: whoever has one of IPv6 has its whole network of 64 bits (RFC 4291, 2.5.4).
+fn network(address: &str) -> String {
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V6(six)) if six.to_ipv4_mapped().is_none() => format!("{:x}", six.to_bits() >> 64),
+        _ => address.to_owned(),
+    }
+}
+
 /// A text field of a record.
 pub(crate) fn text(record: &Record, field: &str) -> Option<String> {
     record.data.get(field).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned)
@@ -253,4 +289,16 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 pub(crate) fn hex_bytes(text: &str) -> Result<Vec<u8>, Problem> {
     let bad = || Problem::internal("event.encoding");
     text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).map_err(|_| bad())?, 16).map_err(|_| bad())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn addresses_of_one_network_are_one() {
+        assert_eq!(network("2001:db8:0:1::5"), network("2001:db8:0:1:ffff::9"));
+        assert_ne!(network("2001:db8:0:1::5"), network("2001:db8:0:2::5"));
+        assert_eq!(network("10.0.0.7"), "10.0.0.7");
+    }
 }

@@ -39,6 +39,8 @@ pub struct TokenView {
     pub expires: Option<String>,
     /// `active`, `revoked` or `expired`.
     pub state: String,
+    /// `hmac_sha256` or `hmac_sm3` when it signs requests.
+    pub signing: Option<String>,
 }
 
 /// A password that a person can copy from paper: sixteen characters in four groups.
@@ -100,6 +102,7 @@ impl Live {
                 scopes: strings(record.data.get("scopes")).collect(),
                 created: record.created,
                 expires: text(&record, "expires"),
+                signing: text(&record, "signing"),
                 state: record.state,
             });
         }

@@ -32,5 +32,6 @@ mod registers;
 mod scanner;
 mod scans;
 mod sealed;
+mod signin;
 mod support;
 mod through;

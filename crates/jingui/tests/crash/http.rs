@@ -75,7 +75,7 @@ impl Client {
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.parse().map_err(|_| io::ErrorKind::InvalidData)?,
                 "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
-                "set-cookie" => cookie = value.split(';').next().map(str::to_owned),
+                "set-cookie" if value.starts_with("jingui_session=") => cookie = value.split(';').next().map(str::to_owned),
                 _ => {}
             }
         }

@@ -135,7 +135,7 @@ async fn import_file(
     let mut form = form.map_err(|_| Problem::invalid("request.form"))?;
     let part = transfer::file_part(&mut form).await?;
     let name = part.file_name().unwrap_or_default().to_owned();
-    let bytes = transfer::whole(part, IMPORT_MAX).await?;
+    let bytes = transfer::whole(part, IMPORT_MAX, auth.proof.as_ref()).await?;
     // Reading a workbook takes memory: a few at a time.
     let _place = app.digests.acquire().await;
     let options = ImportOptions { dry_run: ask.dry_run, create_missing: ask.create_missing, marked: ask.marked, lang: auth.lang };

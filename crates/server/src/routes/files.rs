@@ -61,7 +61,7 @@ async fn attach_file(
     let part = transfer::file_part(&mut form).await?;
     let name = part.file_name().unwrap_or_default().to_owned();
     let media = part.content_type().unwrap_or("application/octet-stream").to_owned();
-    let (reader, pump) = transfer::incoming(part, app.config.upload_max);
+    let (reader, pump) = transfer::incoming(part, app.config.upload_max, auth.proof.clone());
     let attach = auth.live.attach(&auth.caller, &kind, id, &field, series, &name, &media, Box::new(reader));
     let (attached, pumped) = tokio::join!(attach, pump);
     // A line that broke says more than the reader that noticed it.

@@ -69,7 +69,7 @@ async fn file_scan(
     };
     let mut form = form.map_err(|_| Problem::invalid("request.form"))?;
     let part = transfer::file_part(&mut form).await?;
-    let (reader, pump) = transfer::incoming(part, app.config.upload_max);
+    let (reader, pump) = transfer::incoming(part, app.config.upload_max, auth.proof.clone());
     let (filed, pumped) = tokio::join!(auth.live.file_scan(&auth.caller, by_hand, Box::new(reader), auth.lang), pump);
     pumped?;
     Ok(Json(filed?))

@@ -6,14 +6,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use jingui_app::identity::session::SignedIn;
+use jingui_app::identity::{known, session::SignedIn};
 use jingui_model::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::me::{Me, me};
 use crate::{
-    auth::{self, Auth, COOKIE},
+    auth::{self, Auth, COOKIE, KNOWN},
     docs::Routes,
     edge,
     error::Answer,
@@ -55,7 +55,8 @@ async fn sign_in(
     }
     let _place = app.digests.acquire().await;
     let peer = origin.address.clone();
-    let signed = live.sign_in(&body.login, &body.password, body.code.as_deref(), origin).await?;
+    let known = auth::cookie(&headers, KNOWN);
+    let signed = live.sign_in(&body.login, &body.password, body.code.as_deref(), origin, known).await?;
     tracing::debug!(address = peer, "signed in");
     let who = me(&live, &signed.caller)?;
     Ok(with_session(Json(who).into_response(), &app, &headers, &signed))
@@ -65,7 +66,8 @@ async fn sign_in(
 pub(super) fn with_session(response: Response, app: &App, headers: &HeaderMap, signed: &SignedIn) -> Response {
     let flag = if app.config.secure_cookies || secure(headers) { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={}{flag}", signed.token, signed.seconds);
-    with_cookie(response, &cookie)
+    let known = format!("{KNOWN}={}; HttpOnly; SameSite=Strict; Path=/api/session; Max-Age={}{flag}", signed.device, known::SECONDS);
+    with_cookie(with_cookie(response, &cookie), &known)
 }
 
 /// Whether a proxy says that the client came over https. Anyone may claim it: all it does is make the cookie stricter.
@@ -75,7 +77,7 @@ fn secure(headers: &HeaderMap) -> bool {
 
 fn with_cookie(mut response: Response, cookie: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
     response
 }

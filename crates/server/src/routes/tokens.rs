@@ -1,7 +1,9 @@
-//! Tokens for programs: scoped, ending, shown once. A token acts as its owner, never more.
+//! Tokens for programs: scoped, ending, shown once; sent along, or kept by the program to sign its requests with. A token acts
+//! as its owner, never more.
 
 use axum::{Json, http::StatusCode, response::Response};
 use jingui_model::{Id, Instant};
+use jingui_vault::signing::Scheme;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,6 +35,9 @@ pub struct TokenBody {
     expires: Option<String>,
     /// `active`, `revoked` or `expired`.
     state: String,
+    /// How it signs requests, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing: Option<String>,
 }
 
 /// The own tokens.
@@ -55,8 +60,19 @@ async fn list_tokens(auth: Auth) -> Answer<Json<TokenList>> {
         created: t.created,
         expires: t.expires,
         state: t.state,
+        signing: t.signing,
     });
     Ok(Json(TokenList { items: items.collect() }))
+}
+
+/// How a program signs its requests (docs/api-signing.md).
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Signing {
+    /// HMAC-SHA256.
+    HmacSha256,
+    /// HMAC-SM3.
+    HmacSm3,
 }
 
 /// A token to make.
@@ -70,6 +86,9 @@ pub struct NewToken {
     /// Days that it is good for.
     #[schema(minimum = 1, maximum = 366)]
     expires_days: i64,
+    /// Its requests are signed; then what is shown is a key, which is never sent.
+    #[serde(default)]
+    signing: Option<Signing>,
 }
 
 /// A token, shown once.
@@ -77,14 +96,19 @@ pub struct NewToken {
 pub struct TokenMade {
     /// For revoking it.
     id: Id,
-    /// Send it as `Authorization: Bearer …`.
+    /// Send it as `Authorization: Bearer …`. Of a token that signs: the key, 32 bytes in hexadecimal, to sign requests with
+    /// (`Authorization: Jingui-HMAC-SHA256 id=…, ts=…, nonce=…, sig=…`).
     token: String,
 }
 
 /// Makes a token.
 #[utoipa::path(post, path = "/api/tokens", request_body = NewToken, responses((status = 201, body = TokenMade)))]
 async fn create_token(auth: Auth, Body(body): Body<NewToken>) -> Answer<(StatusCode, Json<TokenMade>)> {
-    let (record, token) = auth.live.create_token(&auth.caller, &body.name, &body.scopes, body.expires_days).await?;
+    let signing = body.signing.map(|s| match s {
+        Signing::HmacSha256 => Scheme::Sha256,
+        Signing::HmacSm3 => Scheme::Sm3,
+    });
+    let (record, token) = auth.live.create_token(&auth.caller, &body.name, &body.scopes, body.expires_days, signing).await?;
     Ok((StatusCode::CREATED, Json(TokenMade { id: record.id, token })))
 }
 

@@ -110,6 +110,26 @@ fn guessing_and_flooding_slow_down_and_huge_bodies_are_refused() {
     assert!(flood > 10, "{flood}");
 }
 
+/// H 9.6.4: a program that runs wild is slowed down; its owner, and the owner's other programs, are not.
+#[test]
+fn each_token_has_a_rate_of_its_own() {
+    let config = jingui_server::ServerConfig { rate: 0, rate_token: Some(1), ..Default::default() };
+    let site = Site::open_with(Backend::chosen(), config);
+    assert_eq!(site.stranger().post("/api/setup", &site.setup_body()).status, 201);
+    let office = site.person("office");
+    let program = || {
+        let made = office.post("/api/tokens", &json!({ "name": "erp", "scopes": ["read:*"], "expires_days": 1 }));
+        let mut client = site.stranger();
+        client.token = made.json()["token"].as_str().map(str::to_owned);
+        client
+    };
+    let (wild, calm) = (program(), program());
+    let refused = (0..40).map(|_| wild.get("/api/me")).find(|r| r.status == 429).expect("it is slowed down");
+    assert_eq!((refused.json()["code"].clone(), refused.header("retry-after")), (json!("request.too_many"), "1"));
+    assert_eq!(calm.get("/api/me").status, 200);
+    assert_eq!(office.get("/api/me").status, 200);
+}
+
 #[test]
 fn the_description_names_every_operation_once_and_in_groups() {
     let text = jingui_server::openapi().expect("document");

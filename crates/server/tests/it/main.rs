@@ -16,6 +16,7 @@ mod flow;
 mod guards;
 mod notices;
 mod packages;
+mod signing;
 mod support;
 mod sweep;
 mod witness;

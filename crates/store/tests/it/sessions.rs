@@ -23,3 +23,20 @@ both! {
         assert_eq!(store.session([3; 32]).await.unwrap(), None);
     }
 }
+
+both! {
+    async fn the_number_of_a_signed_request_is_good_once_until_it_is_forgotten(world) {
+        let store = &world.store;
+        assert!(store.take_nonce([1; 32], id(7), at(100)).await.unwrap());
+        assert!(!store.take_nonce([1; 32], id(7), at(900)).await.unwrap(), "used before");
+        assert!(!store.take_nonce([1; 32], id(8), at(900)).await.unwrap(), "whoever asks");
+        assert!(store.take_nonce([2; 32], id(7), at(200)).await.unwrap());
+        assert!(store.take_nonce([3; 32], id(8), at(300)).await.unwrap());
+        let mut counted = store.nonces_by_token().await.unwrap();
+        counted.sort();
+        assert_eq!(counted, [(id(7), 2), (id(8), 1)]);
+        assert_eq!(store.purge_nonces(at(100)).await.unwrap(), 0, "still within its time");
+        assert_eq!(store.purge_nonces(at(101)).await.unwrap(), 1);
+        assert!(store.take_nonce([1; 32], id(7), at(400)).await.unwrap());
+    }
+}

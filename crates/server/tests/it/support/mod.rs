@@ -173,8 +173,11 @@ impl Client {
         let mut answer = self.start(method, path, headers, body);
         let mut bytes = vec![];
         let _ = answer.body_mut().as_reader().read_to_end(&mut bytes);
-        let headers =
-            answer.headers().iter().map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
+        let mut headers = BTreeMap::new();
+        for (name, value) in answer.headers() {
+            // Of several, the first: the cookie of the session comes before that of the device.
+            headers.entry(name.as_str().to_owned()).or_insert_with(|| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        }
         Reply { status: answer.status().as_u16(), headers, body: bytes }
     }
 
