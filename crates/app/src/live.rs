@@ -253,7 +253,7 @@ impl Live {
             let events = self.store.events_from(from, 1000).await?;
             let Some(last) = events.last() else { break };
             from = last.index + 1;
-            if events.iter().any(|e| keys::changes_ring(e)) {
+            if events.iter().any(keys::changes_ring) {
                 self.follow_ring().await?;
             }
             let mut ids: Vec<_> = events.iter().filter_map(|e| e.record).collect();

@@ -55,9 +55,8 @@ impl Write {
     /// Those of reading.
     pub async fn is_destroyed(&mut self, record: Id) -> Result<bool, Problem> {
         let sql = "SELECT at FROM destroyed_keys WHERE record = $1";
-        let found = self
-            .with_link(async |link| fetch_optional!(link, |row: &_| Columns::long(row, 0), sql, record.as_bytes().as_slice()))
-            .await?;
+        let found =
+            self.with_link(async |link| fetch_optional!(link, |row: &_| Columns::long(row, 0), sql, record.as_bytes().as_slice())).await?;
         Ok(found.is_some())
     }
 

@@ -276,7 +276,7 @@ mod tests {
     }
 
     fn circles(custodians: &[(Id, Pair)], escrow: &[(Id, Pair)]) -> Vec<Circle> {
-        let party = |(id, pair): &(Id, Pair)| Party { id: *id, key: pair.recipient().clone() };
+        let party = |(id, pair): &(Id, Pair)| Party { id: *id, key: *pair.recipient() };
         let all = |need, of: &[(Id, Pair)]| Circle { need, parties: of.iter().map(party).collect() };
         vec![all(2, custodians), all(3, escrow)]
     }

@@ -136,7 +136,7 @@ async fn ever_named(live: &Live, id: Id, objects: &mut BTreeSet<String>) -> Resu
         before = events.last().map(|e| e.index);
         for event in &events {
             let opened = history.open(&live.vault, event)?;
-            let values = opened.changes().into_iter().filter_map(|(_, v)| v.as_array().cloned()).flatten();
+            let values = opened.changes().into_values().filter_map(|v| v.as_array().cloned()).flatten();
             objects.extend(values.filter_map(|v| v.get("object").and_then(Value::as_str).map(str::to_owned)));
         }
         if events.len() < PAGE as usize {

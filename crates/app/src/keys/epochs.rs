@@ -110,8 +110,7 @@ impl Live {
         let epoch = file.begin_epoch(&self.vault, protection, &*self.rng, &*self.clock)?;
         fields.insert("epoch".to_owned(), json!(epoch));
         let total = self.waiting_under(protection, Some(epoch)).await?;
-        let rotation =
-            work::Rotation { epoch, destroy, total, caller: asked.account, reason: asked.reason.to_owned() };
+        let rotation = work::Rotation { epoch, destroy, total, caller: asked.account, reason: asked.reason.to_owned() };
         rotations.insert(name(&protection), rotation);
         // The work is written down together with the epoch: neither is there without the other.
         let also = Some((work::WORK, self.sealed_key_note(work::WORK, &rotations)?));
@@ -125,7 +124,13 @@ impl Live {
     ///
     /// # Errors
     /// `vault.epoch_disabled`, `keys.meanwhile`, `store.*`.
-    pub(crate) async fn end_epochs(self: &Arc<Self>, protection: Protection, up_to: u32, account: Id, reason: &str) -> Result<bool, Problem> {
+    pub(crate) async fn end_epochs(
+        self: &Arc<Self>,
+        protection: Protection,
+        up_to: u32,
+        account: Id,
+        reason: &str,
+    ) -> Result<bool, Problem> {
         let _one = self.keys_lock.lock().await;
         let file = self.ring_file().await?;
         if self.rotations().await?.contains_key(&name(&protection)) {
