@@ -14,13 +14,12 @@ use jingui_kinds::kind::Kind;
 use jingui_model::{Id, Instant, Problem, Protection};
 use jingui_policy::{Action, KindGroup, Target};
 use jingui_store::EventRow;
-use jingui_vault::RecordKey;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     live::Live,
-    pipeline::{OpenedEvent, open_event},
+    pipeline::{History, OpenedEvent, open_event},
     refusal,
     world::{World, caller::Caller},
 };
@@ -231,7 +230,7 @@ impl Live {
         one: bool,
         event: &EventRow,
         sights: &mut HashMap<(String, Option<Id>), Sight>,
-        keys: &mut HashMap<Id, Option<RecordKey>>,
+        keys: &mut HashMap<Id, Option<History>>,
     ) -> Result<Option<AuditLine>, Problem> {
         let place = (event.kind.clone(), event.record);
         let sight = match sights.get(&place) {
@@ -248,14 +247,13 @@ impl Live {
         if let Some(id) = event.record
             && !keys.contains_key(&id)
         {
-            let key = match self.store.record(id).await? {
-                Some(row) => Some(self.vault.record_key(id, &row.key)?),
-                None => None,
-            };
-            keys.insert(id, key);
+            keys.insert(id, History::of(self, id).await?);
         }
         let key = event.record.and_then(|id| keys.get(&id)).and_then(Option::as_ref);
-        let opened = open_event(&self.vault, key, event)?;
+        let opened = match key {
+            Some(key) => key.open(&self.vault, event)?,
+            None => open_event(&self.vault, None, event)?,
+        };
         Ok(Some(told(event, &opened, &sight)))
     }
 }

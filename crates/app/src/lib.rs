@@ -39,6 +39,7 @@ pub mod node;
 pub mod notify;
 pub mod overview;
 pub mod pipeline;
+mod preservation;
 pub mod records;
 pub mod refusal;
 pub mod sample;

@@ -12,14 +12,13 @@ use jingui_kinds::{
 };
 use jingui_model::{Data, Id, Instant, Problem, Text};
 use jingui_policy::Action;
-use jingui_vault::RecordKey;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     law,
     live::Live,
-    pipeline::open_event,
+    pipeline::History,
     refusal,
     world::{
         World,
@@ -248,12 +247,11 @@ impl Live {
             }
             readable
         };
-        let row = self.store.record(id).await?.ok_or_else(|| Problem::missing("record.missing"))?;
-        let key = self.vault.record_key(id, &row.key)?;
+        let key = History::of(self, id).await?.ok_or_else(|| Problem::missing("record.missing"))?;
         let size = self.ledger.state().size;
         let mut lines = vec![];
         for event in self.store.events_of(id, before, limit.clamp(1, 200)).await? {
-            let opened = open_event(&self.vault, Some(&key), &event)?;
+            let opened = key.open(&self.vault, &event)?;
             let mut line = Line {
                 index: event.index,
                 act: event.act.clone(),
@@ -277,7 +275,7 @@ impl Live {
     }
 
     /// Finds what the fields held before the lines of a page changed them, on the page and below it.
-    async fn values_before(&self, id: Id, key: &RecordKey, lines: &mut [Line]) -> Result<(), Problem> {
+    async fn values_before(&self, id: Id, key: &History, lines: &mut [Line]) -> Result<(), Problem> {
         // Fields whose earlier value is not found yet, with the line that wants it.
         let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
         let mut found: Vec<(usize, String, Value)> = vec![];
@@ -294,7 +292,7 @@ impl Live {
             last = events.last().map(|e| e.index);
             looked += events.len();
             for event in events.iter().filter(|e| !NOTES.contains(&e.act.as_str())) {
-                for (field, value) in open_event(&self.vault, Some(key), event)?.changes() {
+                for (field, value) in key.open(&self.vault, event)?.changes() {
                     found.extend(wanted.remove(&field).map(|later| (later, field, value)));
                 }
             }

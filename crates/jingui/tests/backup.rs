@@ -373,7 +373,7 @@ async fn what_was_destroyed_is_not_given_back_by_an_older_backup() {
     let victim = rows(&folder(company.path("data"))).await["records"][20][0].clone();
     meddle(
         &company.path("data"),
-        "INSERT INTO destroyed_keys (record, at) SELECT id, 1 FROM records ORDER BY id LIMIT 1 OFFSET 20;
+        "INSERT INTO destroyed_keys (record, at) SELECT id, updated + 1 FROM records ORDER BY id LIMIT 1 OFFSET 20;
          UPDATE records SET key = x'' WHERE id = (SELECT record FROM destroyed_keys)",
     )
     .await;

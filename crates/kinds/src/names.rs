@@ -66,6 +66,11 @@ pub const EFFECTS: &[(&str, &str)] = &[
     ("fill_exit_audit", "counts in the ledger what a person read, opened and took out in the period (B 5.1.3)"),
     ("follow", "does what the transition's `follow` says with other records"),
     ("lock_core", "locks the files of core secrets to the custodians (B 4.2.1)"),
+    (
+        "destroy_data",
+        "erases keys, sealed rows and files of what was approved for destruction, then ends the epochs they hung on (H 9.6.5)",
+    ),
+    ("review_integrity", "opens every sealed file that is held back and compares it with the digest in the ledger (H 7.3.3)"),
     ("retry_effect", "has an effect that was given up tried again"),
 ];
 

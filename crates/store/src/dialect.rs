@@ -63,6 +63,10 @@ pub(crate) const BYTES: Sql = Sql {
 /// Leaves nothing of what was overwritten: see `rewrap.rs`.
 pub(crate) const SCRUB: Sql = Sql { sqlite: "PRAGMA wal_checkpoint(TRUNCATE)", postgres: "VACUUM (FULL) meta" };
 
+/// The same of the tables that hold wrapped keys, sealed records and what is derived of them; statement by statement, because none
+/// of them may stand in a transaction.
+pub(crate) const WRITE_ANEW: &[&str] = &["VACUUM (FULL) records", "VACUUM (FULL) unique_values", "VACUUM (FULL) meta"];
+
 /// The back end's own examination: one row `ok`, or a row for each finding.
 pub(crate) const EXAMINE: Sql = Sql {
     sqlite: "SELECT integrity_check FROM pragma_integrity_check",

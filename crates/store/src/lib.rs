@@ -26,6 +26,7 @@
 //! What a record says, who may read it, which state follows which, what a ledger entry means.
 
 mod attestations;
+mod destroy;
 mod dialect;
 pub mod dump;
 mod fault;
@@ -49,6 +50,7 @@ mod write;
 #[cfg(test)]
 mod fault_tests;
 
+pub use destroy::DESTROYED_ACT;
 pub use folder::make_folder;
 pub use jobs::NEVER;
 pub use notices::{SENT, TAKEN, WAITS};

@@ -25,12 +25,12 @@ fn wrapped(row: &impl Columns) -> Result<(Id, Vec<u8>), sqlx::Error> {
 }
 
 impl Store {
-    /// How many records hang on each parent.
+    /// How many records hang on each parent. Those whose key was destroyed before a restore hang on none.
     ///
     /// # Errors
     /// Those of reading.
     pub async fn parents(&self) -> Result<Vec<([u8; PARENT], u64)>, Problem> {
-        let sql = "SELECT substr(key, 1, 5), COUNT(*) FROM records GROUP BY substr(key, 1, 5)";
+        let sql = "SELECT substr(key, 1, 5), COUNT(*) FROM records WHERE length(key) > 0 GROUP BY substr(key, 1, 5)";
         fetch_all!(&mut self.reading().await?, count, sql)
     }
 

@@ -92,6 +92,9 @@ pub async fn restore(request: Request, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>)
     Ok(restored)
 }
 
+/// Where a row of records says when it was last changed.
+const UPDATED: usize = 6;
+
 struct Restore<'a> {
     handle: Handle,
     request: &'a Request,
@@ -207,22 +210,24 @@ impl Restore<'_> {
         (entry, keys): (&TableEntry, Option<&TableEntry>),
         destroyed: &BTreeSet<Vec<u8>>,
     ) -> Result<u64, Problem> {
-        let gone: BTreeSet<Vec<u8>> =
-            if table.name == RECORDS { destroyed.iter().filter_map(|row| first(row)).collect() } else { BTreeSet::new() };
+        let gone: HashMap<Vec<u8>, i64> =
+            if table.name == RECORDS { destroyed.iter().filter_map(|row| when_gone(row)).collect() } else { HashMap::new() };
         let mut keys = keys.map(|keys| Wrapped::new(table, keys));
         let mut withheld = 0;
         for piece in &entry.pieces {
             for row in reader.rows(piece)? {
                 let key = table.key_of(&row)?;
-                let mut secret = match &mut keys {
+                let secret = match &mut keys {
                     Some(keys) => keys.find(reader, &key)?,
                     None => None,
                 };
-                if gone.contains(&key) && secret.is_some() {
-                    secret = None;
+                let mut values = table.unpack(&row, secret.as_deref())?;
+                // What is left of it since has a key of its own.
+                let before = |at: &i64| values.get(UPDATED).is_none_or(|updated| !matches!(updated, Value::Long(n) if n >= at));
+                if secret.is_some() && gone.get(&key).is_some_and(before) {
+                    values = table.unpack(&row, None)?;
                     withheld += 1;
                 }
-                let values = table.unpack(&row, secret.as_deref())?;
                 self.handle.block_on(filling.row(table, &values))?;
             }
         }
@@ -352,6 +357,14 @@ fn destroyed(
     let later = chosen.newest.table(DESTROYED).map_or_else(|| Ok(vec![]), |table| newest.all_rows(table))?;
     let known: BTreeSet<Vec<u8>> = later.iter().filter_map(|row| first(row)).collect();
     Ok(own.into_iter().filter(|row| first(row).is_none_or(|id| !known.contains(&id))).chain(later).collect())
+}
+
+/// The key of a row of the list, as rows of records have it, and when that record's content was destroyed.
+fn when_gone(row: &[u8]) -> Option<(Vec<u8>, i64)> {
+    match decode(row)?.as_slice() {
+        [Value::Bytes(id), Value::Long(at), ..] => Some((jingui_store::dump::record_key(id), *at)),
+        _ => None,
+    }
 }
 
 /// The key of a row of the list, as rows of records have it.

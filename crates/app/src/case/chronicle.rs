@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     live::Live,
-    pipeline::{OpenedEvent, open_event},
+    pipeline::{History, OpenedEvent},
 };
 
 const PAGE: u32 = 1000;
@@ -63,15 +63,14 @@ impl Chronicle {
     /// # Errors
     /// `store.*`, `vault.*`.
     pub async fn read(live: &Live, id: Id, kind: Arc<Kind>, about: Vec<Id>, until: Instant) -> Result<Option<Self>, Problem> {
-        let Some(row) = live.store.record(id).await? else { return Ok(None) };
-        let key = live.vault.record_key(id, &row.key)?;
+        let Some(key) = History::of(live, id).await? else { return Ok(None) };
         let (mut steps, mut before) = (vec![], None);
         loop {
             let events = live.store.events_of(id, before, PAGE).await?;
             before = events.last().map(|e| e.index);
             let full = events.len() == PAGE as usize;
             for event in events.into_iter().filter(|e| e.at <= until) {
-                let opened = open_event(&live.vault, Some(&key), &event)?;
+                let opened = key.open(&live.vault, &event)?;
                 steps.push(Step { index: event.index, at: event.at, act: event.act, actor: event.actor, entry: event.entry, opened });
             }
             if !full {

@@ -9,7 +9,9 @@ mod access;
 mod campaign;
 mod carriers;
 mod change;
+mod destruction;
 mod follow;
+mod integrity;
 mod people;
 mod training;
 
@@ -51,6 +53,8 @@ pub const WRITTEN: &[&str] = &[
     "fill_exit_audit",
     "follow",
     "lock_core",
+    "destroy_data",
+    "review_integrity",
     "retry_effect",
 ];
 
@@ -84,6 +88,8 @@ pub async fn run(live: &Arc<Live>, job: &EffectJob) -> Result<(), Problem> {
         "fill_exit_audit" => people::fill_exit_audit(&doing).await,
         "follow" => follow::follow(&doing).await,
         "lock_core" => live.lock_core(&doing.record).await,
+        "destroy_data" => destruction::destroy(&doing).await,
+        "review_integrity" => integrity::review(&doing).await,
         "retry_effect" => crate::stuck::retry(live, &doing.record.data).await,
         _ => Err(Problem::internal("effect.unknown").arg("effect", &job.effect)),
     }

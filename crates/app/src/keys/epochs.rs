@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use jingui_model::{Problem, Protection};
+use jingui_model::{Id, Problem, Protection};
 use jingui_policy::Action;
-use jingui_vault::{suite, vault::parent_of};
+use jingui_vault::{KeyringFile, suite, vault::parent_of};
 use serde_json::{Value, json};
 
 use super::{Because, Label, name, state::Next, work};
-use crate::live::Live;
+use crate::{live::Live, world::caller::Caller};
 
 /// What is to be done with the keys of a protection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,13 @@ pub enum EpochAct {
     Enable(u32),
     /// End it for ever.
     Destroy(u32),
+}
+
+/// For whom a rotation is begun, and why.
+struct Asked<'a> {
+    caller: &'a Caller,
+    account: Id,
+    reason: &'a str,
 }
 
 /// Most characters of a name and of a remark.
@@ -56,31 +63,18 @@ impl Live {
         because: &Because<'_>,
         protection: Protection,
         act: EpochAct,
-        mut fields: jingui_model::Data,
+        fields: jingui_model::Data,
     ) -> Result<(), Problem> {
         let _one = self.keys_lock.lock().await;
         let mut file = self.ring_file().await?;
         let acts = file.acts();
-        let mut rotations = self.rotations().await?;
-        if rotations.contains_key(&name(&protection)) {
+        if self.rotations().await?.contains_key(&name(&protection)) {
             return Err(Problem::conflict("keys.rotating"));
         }
         match act {
             EpochAct::Rotate { destroy } => {
-                if let Some((_, epoch)) = self.vault.disabled().into_iter().find(|(p, _)| *p == protection) {
-                    return Err(Problem::conflict("vault.epoch_disabled").arg("protection", protection.rank()).arg("epoch", epoch));
-                }
-                let epoch = file.begin_epoch(&self.vault, protection, &*self.rng, &*self.clock)?;
-                fields.insert("epoch".to_owned(), json!(epoch));
-                let total = self.waiting_under(protection, Some(epoch)).await?;
-                let rotation =
-                    work::Rotation { epoch, destroy, total, caller: because.caller.actor.account, reason: because.reason.to_owned() };
-                rotations.insert(name(&protection), rotation);
-                // The work is written down together with the epoch: neither is there without the other.
-                let also = Some((work::WORK, self.sealed_key_note(work::WORK, &rotations)?));
-                self.set_ring(because.caller, fields, acts, Next { also, ..Next::from(file) }).await?;
-                self.keys_wake.notify_one();
-                Ok(())
+                let asked = Asked { caller: because.caller, account: because.caller.actor.account, reason: because.reason };
+                self.begin_rotation(file, &asked, protection, destroy, fields).await
             }
             EpochAct::Disable(epoch) => {
                 file.set_disabled(&self.vault, protection, epoch, true)?;
@@ -97,6 +91,68 @@ impl Live {
                 self.scrub_keys().await
             }
         }
+    }
+
+    /// Begins a rotation; the keys' lock is held.
+    async fn begin_rotation(
+        self: &Arc<Self>,
+        mut file: KeyringFile,
+        asked: &Asked<'_>,
+        protection: Protection,
+        destroy: bool,
+        mut fields: jingui_model::Data,
+    ) -> Result<(), Problem> {
+        let acts = file.acts();
+        let mut rotations = self.rotations().await?;
+        if let Some((_, epoch)) = self.vault.disabled().into_iter().find(|(p, _)| *p == protection) {
+            return Err(Problem::conflict("vault.epoch_disabled").arg("protection", protection.rank()).arg("epoch", epoch));
+        }
+        let epoch = file.begin_epoch(&self.vault, protection, &*self.rng, &*self.clock)?;
+        fields.insert("epoch".to_owned(), json!(epoch));
+        let total = self.waiting_under(protection, Some(epoch)).await?;
+        let rotation = work::Rotation { epoch, destroy, total, caller: asked.account, reason: asked.reason.to_owned() };
+        rotations.insert(name(&protection), rotation);
+        // The work is written down together with the epoch: neither is there without the other.
+        let also = Some((work::WORK, self.sealed_key_note(work::WORK, &rotations)?));
+        self.set_ring(asked.caller, fields, acts, Next { also, ..Next::from(file) }).await?;
+        self.keys_wake.notify_one();
+        Ok(())
+    }
+
+    /// Ends every epoch of a protection up to one, so that nothing that was ever wrapped under them opens again: a rotation that
+    /// destroys is begun unless one is under way. True once none of them is left.
+    ///
+    /// # Errors
+    /// `vault.epoch_disabled`, `keys.meanwhile`, `store.*`.
+    pub(crate) async fn end_epochs(
+        self: &Arc<Self>,
+        protection: Protection,
+        up_to: u32,
+        account: Id,
+        reason: &str,
+    ) -> Result<bool, Problem> {
+        let _one = self.keys_lock.lock().await;
+        let file = self.ring_file().await?;
+        if self.rotations().await?.contains_key(&name(&protection)) {
+            return Ok(false);
+        }
+        if !file.epochs().iter().any(|e| e.protection == protection.rank() && e.epoch <= up_to) {
+            return Ok(true);
+        }
+        let fields = [("what", json!("rotate")), ("protection", json!(name(&protection))), ("why", json!(reason))];
+        let asked = Asked { caller: &Caller::system(), account, reason };
+        let fields = fields.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
+        self.begin_rotation(file, &asked, protection, true, fields).await.map(|()| false)
+    }
+
+    /// The epoch of a protection under which keys are wrapped now.
+    ///
+    /// # Errors
+    /// `node.keyring`, `store.*`.
+    pub(crate) async fn present_epoch(&self, protection: Protection) -> Result<u32, Problem> {
+        let file = self.ring_file().await?;
+        let all = file.epochs().iter().filter(|e| e.protection == protection.rank()).map(|e| e.epoch);
+        all.max().ok_or_else(|| Problem::internal("node.keyring"))
     }
 
     /// Seals what is new with another suite from now on; what is old stays, and a rotation wraps its keys anew.

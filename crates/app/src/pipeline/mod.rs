@@ -5,12 +5,16 @@
 //! hold together, to [`Pipeline`]. One writer takes them in turn, up to 64 in one transaction, so
 //! that each is decided on committed facts and many share one durable write (group commit).
 
+mod erase;
+mod history;
 mod plan;
 mod refer;
 mod rehearse;
 mod seal;
 mod writer;
 
+pub(crate) use erase::Erase;
+pub(crate) use history::History;
 pub(crate) use plan::REMOVE;
 pub(crate) use rehearse::Rehearsal;
 pub(crate) use seal::open_sealed;
@@ -128,12 +132,13 @@ pub(crate) enum Work {
     CatchUp(oneshot::Sender<Result<(), Problem>>),
     Ring(Box<RingAct>, oneshot::Sender<Result<(), Problem>>),
     Rewrap(Rewrap, oneshot::Sender<Result<usize, Problem>>),
+    Erase(Box<Erase>, oneshot::Sender<Result<u64, Problem>>),
 }
 
 impl Work {
     /// Whether it wants a transaction of its own.
     const fn alone(&self) -> bool {
-        matches!(self, Self::Ring(..) | Self::Rewrap(..))
+        matches!(self, Self::Ring(..) | Self::Rewrap(..) | Self::Erase(..))
     }
 }
 
@@ -176,6 +181,7 @@ impl std::fmt::Debug for Work {
             Self::CatchUp(_) => "catch up",
             Self::Ring(..) => "ring",
             Self::Rewrap(..) => "rewrap",
+            Self::Erase(..) => "erase",
         })
     }
 }
@@ -247,6 +253,15 @@ impl Pipeline {
     pub(crate) async fn rewrap(&self, work: Rewrap) -> Result<usize, Problem> {
         let (reply, answer) = oneshot::channel();
         self.send(Work::Rewrap(work, reply), answer).await
+    }
+
+    /// Destroys what a record says; the index of the event that tells so. Twice is as once.
+    ///
+    /// # Errors
+    /// `record.missing`, `preservation.held`, `vault.*`, `store.*`.
+    pub(crate) async fn erase(&self, work: Erase) -> Result<u64, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Erase(Box::new(work), reply), answer).await
     }
 
     async fn send<T>(&self, work: Work, answer: oneshot::Receiver<Result<T, Problem>>) -> Result<T, Problem> {

@@ -167,6 +167,9 @@ pub(super) fn plan(
         target.creator = None;
         deny(world.rule(caller, action, &target), action, target.protection)?;
     }
+    if let Some(before) = current {
+        crate::preservation::keeps_files(world, before, &decision.record)?;
+    }
     let protection = crate::world::extract::protection(kind, world.scheme(), &decision.record.data);
     Ok(Plan { decision, protection })
 }

@@ -33,10 +33,10 @@ const TELL: usize = 500;
 const FORESEEN: usize = 512;
 
 /// A committed record on its way into the read model.
-struct Committed {
-    record: Record,
-    doc: Vec<u8>,
-    authority: bool,
+pub(super) struct Committed {
+    pub(super) record: Record,
+    pub(super) doc: Vec<u8>,
+    pub(super) authority: bool,
 }
 
 /// The writer's task: runs until it is told to end; what was accepted until then is still done.
@@ -142,6 +142,7 @@ fn foreseen(live: &Live, work: &mut [Work]) -> Vec<Id> {
             Work::Group(commands, ..) => ids.extend(commands.iter_mut().map(subject)),
             Work::Note(note, _) => ids.extend(note.record),
             Work::CatchUp(_) | Work::Ring(..) | Work::Rewrap(..) => {}
+            Work::Erase(erase, _) => ids.push(erase.record),
         }
     }
     ids.truncate(FORESEEN);
@@ -154,7 +155,7 @@ fn unanswered(work: Work) -> Answer {
     match work {
         Work::Change(_, to) => Answer::Change(to, Box::new(Err(why()))),
         Work::Group(.., to) => Answer::Group(to, Err(why())),
-        Work::Note(_, to) => Answer::Note(to, Err(why())),
+        Work::Note(_, to) | Work::Erase(_, to) => Answer::Note(to, Err(why())),
         Work::CatchUp(to) | Work::Ring(_, to) => Answer::Done(to, Err(why())),
         Work::Rewrap(_, to) => Answer::Rewrapped(to, Err(why())),
     }
@@ -182,10 +183,10 @@ fn publish(live: &Arc<Live>, committed: Vec<Committed>, head: u64) -> Result<(),
 }
 
 /// One transaction in the making.
-struct Batch<'a> {
-    live: &'a Arc<Live>,
+pub(super) struct Batch<'a> {
+    pub(super) live: &'a Arc<Live>,
     made: HashMap<Id, Brief>,
-    committed: Vec<Committed>,
+    pub(super) committed: Vec<Committed>,
     /// The state of the key ring to go on with.
     ring: Option<(KeyringFile, Option<NewRoot>)>,
 }
@@ -227,6 +228,12 @@ impl Batch<'_> {
                 let done = self.ring(write, *act).await;
                 let fault = done.as_ref().err().cloned();
                 answers.push(Answer::Done(to, done.and_then(|result| result)));
+                fault.map_or(Ok(true), Err)
+            }
+            Work::Erase(erase, to) => {
+                let done = self.erase(write, &erase).await;
+                let fault = done.as_ref().err().cloned();
+                answers.push(Answer::Note(to, done.and_then(|result| result)));
                 fault.map_or(Ok(true), Err)
             }
             Work::Rewrap(rewrap, to) => {

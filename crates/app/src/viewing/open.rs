@@ -85,6 +85,11 @@ impl Viewings {
         self.open.lock().retain(|_, (v, _)| v.session != *session);
     }
 
+    /// Ends those of a record.
+    pub(crate) fn end_record(&self, record: Id) {
+        self.open.lock().retain(|_, (v, _)| v.record != record);
+    }
+
     /// Ends those that nobody used for long.
     pub(crate) fn sweep(&self, now: Instant) {
         self.open.lock().retain(|_, (_, used)| now < used.plus_seconds(IDLE));

@@ -14,6 +14,7 @@ mod flow_backups;
 mod flow_campaign;
 mod flow_carriers;
 mod flow_custody;
+mod flow_destruction;
 mod flow_jobs;
 mod flow_marks;
 mod flow_people;
