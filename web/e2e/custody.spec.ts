@@ -1,7 +1,7 @@
 /** Dual control from the first key to the last page: two custodians make keys in their browsers, are confirmed, release, and the reader reads (B 4.2.1, H 8.3.1). */
 import { expect, test } from "./fixtures";
 
-const PASSPHRASE = "三号炉子旁边的老槐树开花了";
+const PASSPHRASE = "三号炉子旁边的老槐树去年开花了";
 
 test("two custodians make their keys and release the files of a core secret", async ({ hand, node, page }) => {
   test.setTimeout(240_000);
@@ -35,7 +35,7 @@ test("two custodians make their keys and release the files of a core secret", as
     await page.getByLabel("保管口令", { exact: true }).fill("太短");
     await page.getByLabel("再输一遍保管口令").fill("太短");
     await page.getByRole("button", { name: "生成密钥" }).click();
-    await expect(page.getByText("至少 14 个字符").first()).toBeVisible();
+    await expect(page.getByText("口令太短")).toBeVisible();
     await page.getByLabel("保管口令", { exact: true }).fill(PASSPHRASE);
     await page.getByLabel("再输一遍保管口令").fill(PASSPHRASE);
     await page.screenshot({ path: "test-results/custody-key.png", fullPage: true });
@@ -74,9 +74,8 @@ test("two custodians make their keys and release the files of a core secret", as
     const opening = page.getByRole("article", { name: /超精研磨砂轮配方/ });
     await expect(opening.getByText("配方复核")).toBeVisible();
     await expect(opening.getByText(office.name)).toBeVisible();
-    await opening.getByLabel("保管口令").fill("这不是我的保管口令啊错了");
     if (at === 0) {
-      await opening.getByLabel("保管口令").fill("这是另外一句完全不对的口令");
+      await opening.getByLabel("保管口令").fill("这是另外一句完全不对的口令啊呀");
       await opening.getByRole("button", { name: "核对无误，放行" }).click();
       await expect(page.getByText("保管口令不对，密钥无法打开")).toBeVisible({ timeout: 60_000 });
       await hand.accessible();

@@ -103,7 +103,7 @@ function KeyPanel({ own }: { own: OwnKey }) {
       {open && (
         <Form form={form} layout="vertical" requiredMark={false} className="narrow-form" onFinish={(v: { passphrase: string }) => void make(v)}>
           <Alert type="info" showIcon title={t("custody.keyLead")} description={t("custody.keyNote")} />
-          <Form.Item name="passphrase" label={t("custody.passphrase")} extra={t("custody.passphraseRule", { min: PASSPHRASE_MIN })} rules={[{ required: true, min: PASSPHRASE_MIN, message: t("custody.passphraseRule", { min: PASSPHRASE_MIN }) }]}>
+          <Form.Item name="passphrase" label={t("custody.passphrase")} extra={t("custody.passphraseRule", { min: PASSPHRASE_MIN })} rules={[{ required: true, min: PASSPHRASE_MIN, message: t("custody.passphraseShort") }]}>
             <Input.Password autoComplete="new-password" />
           </Form.Item>
           <Form.Item
