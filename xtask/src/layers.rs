@@ -20,6 +20,8 @@ const LAYERS: &[&[&str]] = &[
         "jingui-notify",
         "jingui-detect",
         "jingui-mark",
+        "jingui-passkey",
+        "jingui-pkcs11",
     ],
     &["jingui-evidence", "jingui-docs", "jingui-backup"],
     &["jingui-view"],
