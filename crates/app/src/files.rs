@@ -130,7 +130,7 @@ impl Live {
             version,
             name,
             size: sealed.digest.plain_len,
-            sha256: crate::identity::session::encode(&sealed.digest.plain_sha256),
+            sha256: hex::encode(sealed.digest.plain_sha256),
             media: media.chars().take(100).collect(),
             object: sealed.object.clone(),
             key: STANDARD.encode(&sealed.wrapped),

@@ -54,7 +54,7 @@ pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Rece
             if let Err(problem) = live.close_exams(now).await {
                 tracing::warn!(problem = %problem, "exams whose time is over could not be handed in; tried again");
             }
-            if let Err(problem) = live.lapse_openings(holder == Id::nil()).await {
+            if let Err(problem) = live.lapse_openings().await {
                 tracing::warn!(problem = %problem, "openings whose time is over could not be ended; tried again");
             }
         }
@@ -67,13 +67,16 @@ pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Rece
             Err(problem) => tracing::warn!(problem = %problem, "no job could be claimed"),
         }
         if *stop.borrow() {
-            return;
+            break;
         }
         tokio::select! {
             () = live.jobs_wake.notified() => {}
             () = tokio::time::sleep(Duration::from_secs(2)) => {}
-            _ = stop.changed() => return,
+            _ = stop.changed() => break,
         }
+    }
+    if let Err(problem) = live.leave_custody().await {
+        tracing::warn!(problem = %problem, "openings of core secrets end with their lease only");
     }
 }
 

@@ -108,6 +108,8 @@ pub struct Live {
     pub metrics: Metrics,
     /// Wakes the job runner.
     pub jobs_wake: Notify,
+    /// Distinguishes this process from others on the same database; nil where there can be no others.
+    pub(crate) holder: Id,
     /// Openings of core secrets that are under way.
     pub(crate) custody: Custody,
     /// Wakes what wraps keys anew.
@@ -147,6 +149,7 @@ impl Live {
         agenda: Arc<Agenda>,
         laws: Arc<Laws>,
         cost: Cost,
+        holder: Id,
     ) -> Self {
         Self {
             store,
@@ -165,6 +168,7 @@ impl Live {
             notifier: Notifier::default(),
             metrics: Metrics::default(),
             jobs_wake: Notify::new(),
+            holder,
             custody: Custody::default(),
             keys_wake: Notify::new(),
             keys_lock: tokio::sync::Mutex::new(()),

@@ -335,6 +335,7 @@ impl Node {
             Arc::clone(&self.agenda),
             Arc::clone(&self.laws),
             self.config.cost,
+            self.holder,
         ));
         let mut tasks = self.tasks.lock();
         let (close, stop) = (tasks.close.subscribe(), &tasks.stop);

@@ -1,9 +1,13 @@
 //! The fonts that papers are printed with: read from the machine's folders, once (Debian's package of Noto CJK).
 
-use std::{fs, sync::OnceLock};
+use std::{
+    fs,
+    sync::{Arc, OnceLock},
+};
 
 use jingui_docs::paper::fonts::{self, FOLDERS, Family, Fonts, Shelf};
 use jingui_model::Problem;
+use jingui_view::Font;
 
 /// Deeper than this no font is looked for.
 const DEEPEST: usize = 4;
@@ -31,6 +35,15 @@ fn list(folder: &str, deeper: usize, found: &mut Vec<String>) {
             list(&path, deeper - 1, found);
         }
     }
+}
+
+/// The one that marks and pages are written with.
+///
+/// # Errors
+/// `docs.no_font`.
+pub fn font() -> Result<Font, Problem> {
+    let regular = &fonts()?.regular;
+    Ok(Font { bytes: Arc::clone(&regular.bytes), index: regular.index })
 }
 
 /// The fonts, found at the first question.

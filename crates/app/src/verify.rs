@@ -21,10 +21,7 @@ use jingui_model::{Clock, Id, Problem, Rng};
 use jingui_store::{Keys, Objects, Place, Store};
 use serde::Serialize;
 
-use crate::{
-    identity::session::encode,
-    ledger::{KEY, LEDGER, LedgerPlace, TWIN, blocking},
-};
+use crate::ledger::{KEY, LEDGER, LedgerPlace, TWIN, blocking};
 use twin::Twin;
 
 pub use twin::TwinReport;
@@ -160,7 +157,7 @@ pub async fn reach(url: &str) -> Result<(), Problem> {
 /// Fetches every object of a bucket; the store's own check of name against bytes is the check.
 async fn read_bucket(place: &str, clock: Arc<dyn Clock>, rng: &dyn Rng) -> Result<(u64, Vec<Finding>), Problem> {
     // Sealed bytes on their way, in a folder of this run alone: the examined one is not written to.
-    let temp = std::env::temp_dir().join(format!("jingui-verify-{}", encode(&rng.array::<16>())));
+    let temp = std::env::temp_dir().join(format!("jingui-verify-{}", hex::encode(rng.array::<16>())));
     let read = async {
         let objects = Objects::open_with(place, &temp, Keys::from_environment(), clock).await?;
         let (mut count, mut findings) = (0, vec![]);
@@ -223,7 +220,7 @@ fn file_digest(path: &Path) -> std::io::Result<String> {
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
-            return Ok(encode(hash.finish().as_ref()));
+            return Ok(hex::encode(hash.finish().as_ref()));
         }
         hash.update(buffer.get(..read).unwrap_or_default());
     }

@@ -13,7 +13,7 @@ use jingui_store::Attestation;
 use serde_json::json;
 
 use super::{AUTHORITY, active, courier::Courier, due, settle, text};
-use crate::{identity::session::encode, ledger::blocking, live::Live};
+use crate::{ledger::blocking, live::Live};
 
 const ANSWER_MAX: u64 = 512 << 10;
 /// A token is renewed this long before the first of its certificates ends.
@@ -97,7 +97,7 @@ async fn keep(live: &Live, row: Attestation, verdict: &Verdict, now: Instant) ->
     live.store.add_attestation(&row).await?;
     let fields = Data::from([
         ("source".to_owned(), json!(row.source)),
-        ("token".to_owned(), json!(encode(&sha256(&[&row.body])))),
+        ("token".to_owned(), json!(hex::encode(sha256(&[&row.body])))),
         ("size".to_owned(), json!(row.size)),
         ("time".to_owned(), json!(verdict.time)),
         ("authority".to_owned(), json!(verdict.authority)),

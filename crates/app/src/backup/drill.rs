@@ -9,7 +9,7 @@ use jingui_store::Store;
 use jingui_vault::{KeyringFile, Vault};
 use serde::Serialize;
 
-use super::{Request, Restored, Way, restore, take::hex};
+use super::{Request, Restored, Way, restore};
 use crate::{
     ledger::{KEY, LedgerPlace, begun, blocking},
     node::KEYRING,
@@ -63,7 +63,7 @@ pub struct Drill {
 pub async fn drill(request: Request, scratch: Option<PathBuf>, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Drill, Problem> {
     let began = clock.now();
     let above = scratch.unwrap_or_else(std::env::temp_dir);
-    let folder = above.join(format!("jingui-drill-{}", hex(&rng.array::<16>())));
+    let folder = above.join(format!("jingui-drill-{}", hex::encode(rng.array::<16>())));
     let own = Request { data: folder.clone(), elsewhere: Elsewhere::default(), ..request.clone() };
     let restored = restore(own, Arc::clone(&clock), rng).await;
     let done = examine(&request, &folder, restored, began, &clock).await;

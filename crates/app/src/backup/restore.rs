@@ -22,7 +22,7 @@ use jingui_vault::{Door, Key};
 use serde::Serialize;
 use tokio::runtime::Handle;
 
-use super::{UNFINISHED, Way, place::open_place, restored::Mark, take::hex};
+use super::{UNFINISHED, Way, place::open_place, restored::Mark};
 use crate::{
     attest::twin::KEPT,
     files::disk,
@@ -253,15 +253,15 @@ impl Restore<'_> {
                 (bytes, true) => self.handle.block_on(objects.put_bytes(bytes))?,
                 (bytes, false) => self.long_object(reader, &objects, name, &bytes)?,
             };
-            if put != hex(name) {
-                return Err(Problem::internal("backup.damaged").arg("file", hex(name)));
+            if put != hex::encode(name) {
+                return Err(Problem::internal("backup.damaged").arg("file", hex::encode(name)));
             }
         }
         Ok(())
     }
 
     fn long_object(&self, reader: &mut Reader<'_>, objects: &Objects, name: &Digest, first: &[u8]) -> Result<String, Problem> {
-        let temp = objects.temp_dir().join(format!("{}.restoring", hex(name)));
+        let temp = objects.temp_dir().join(format!("{}.restoring", hex::encode(name)));
         let mut file = std::fs::File::create(&temp).map_err(disk)?;
         file.write_all(first).map_err(disk)?;
         for number in 1.. {
@@ -394,7 +394,7 @@ impl Wrapped {
 
     fn next_piece(&mut self, reader: &mut Reader<'_>) -> Result<Option<Vec<Pair>>, Problem> {
         let Some(piece) = self.pieces.pop_front() else { return Ok(None) };
-        let malformed = || Problem::internal("backup.damaged").arg("file", hex(&piece));
+        let malformed = || Problem::internal("backup.damaged").arg("file", hex::encode(piece));
         let read = |row: Vec<u8>| {
             let (length, rest) = row.split_first_chunk::<4>()?;
             let (key, secret) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;

@@ -220,7 +220,7 @@ impl Take<'_> {
 
     /// Sealed files; the names of those that are not what they should be.
     fn objects(&self, writer: &mut Writer<'_>, manifest: &mut Manifest) -> Result<Vec<String>, Problem> {
-        let temp = std::env::temp_dir().join(format!("jingui-backup-{}", hex(&self.rng.array::<16>())));
+        let temp = std::env::temp_dir().join(format!("jingui-backup-{}", hex::encode(self.rng.array::<16>())));
         let done = self.objects_over(&temp, writer, manifest);
         drop(std::fs::remove_dir_all(&temp));
         done
@@ -313,8 +313,4 @@ pub(super) fn digest(name: &str) -> Option<Digest> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
     bytes.filter(|_| rest.is_empty())?.try_into().ok()
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    crate::identity::session::encode(bytes)
 }

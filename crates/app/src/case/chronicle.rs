@@ -11,8 +11,6 @@ use crate::{
     pipeline::{History, OpenedEvent},
 };
 
-const PAGE: u32 = 1000;
-
 /// The history of a record.
 pub struct Chronicle {
     /// The record.
@@ -63,20 +61,14 @@ impl Chronicle {
     /// # Errors
     /// `store.*`, `vault.*`.
     pub async fn read(live: &Live, id: Id, kind: Arc<Kind>, about: Vec<Id>, until: Instant) -> Result<Option<Self>, Problem> {
-        let Some(key) = History::of(live, id).await? else { return Ok(None) };
-        let (mut steps, mut before) = (vec![], None);
-        loop {
-            let events = live.store.events_of(id, before, PAGE).await?;
-            before = events.last().map(|e| e.index);
-            let full = events.len() == PAGE as usize;
-            for event in events.into_iter().filter(|e| e.at <= until) {
-                let opened = key.open(&live.vault, &event)?;
+        let mut steps = vec![];
+        History::each(live, id, |event, opened| {
+            if event.at <= until {
                 steps.push(Step { index: event.index, at: event.at, act: event.act, actor: event.actor, entry: event.entry, opened });
             }
-            if !full {
-                break;
-            }
-        }
+            Ok(())
+        })
+        .await?;
         steps.reverse();
         if steps.is_empty() {
             return Ok(None);

@@ -19,7 +19,6 @@ use super::{
 };
 use crate::{
     attest::{stamps, twin},
-    identity::session::encode,
     ledger::blocking,
     live::Live,
     pipeline::Note,
@@ -92,7 +91,7 @@ impl Live {
         dossier.papers = self.papers(&dossier, extras).await?;
         dossier.seals = stamps::over(self, |algorithm| dossier.tag_manifest(algorithm)).await?;
         let (bytes, findings) = blocking(move || dossier.pack_for(&Trusted::read(&[&key], None)?)).await?;
-        let sha256 = encode(&sha256(&[&bytes]));
+        let sha256 = hex::encode(sha256(&[&bytes]));
         let fields = Data::from([
             ("sha256".to_owned(), json!(sha256)),
             ("size".to_owned(), json!(bytes.len())),

@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 
 use super::CUSTODIAN;
 use crate::{
-    identity::session::{encode, hex_bytes, text},
     live::Live,
     pipeline::Command,
     world::{World, caller::Caller},
@@ -49,28 +48,23 @@ pub struct OwnKey {
 #[must_use]
 pub fn fingerprint(key: &Recipient) -> String {
     let digest = jingui_ledger::suite::sha256(&[key.bytes()]);
-    let groups = digest.chunks(2).take(8).map(|g| encode(g).to_uppercase());
+    let groups = digest.chunks(2).take(8).map(hex::encode_upper);
     groups.collect::<Vec<_>>().join(" ")
 }
 
-pub(super) fn recipient(hex: &str) -> Result<Recipient, Problem> {
+pub(super) fn recipient(text: &str) -> Result<Recipient, Problem> {
     let malformed = || Problem::invalid("vault.recipient_malformed").at("key");
-    let bytes = if hex.len() == 64 { hex_bytes(hex).map_err(|_| malformed())? } else { vec![] };
+    let bytes = hex::decode(text).map_err(|_| malformed())?;
     Recipient::from_bytes(&bytes).map_err(|_| malformed())
-}
-
-/// The person that a record names in `person`.
-pub(super) fn person(record: &Record) -> Option<Id> {
-    jingui_kinds::people::ids(record.data.get("person")).first().copied()
 }
 
 /// The custodians in office, oldest first, one for each person and duty.
 pub(super) fn in_office(world: &World, duty: &str) -> Result<Vec<Record>, Problem> {
     let mut seen = vec![];
     let mut all = world.in_states(CUSTODIAN, &["active"])?;
-    all.retain(|r| r.data.get("duty").and_then(Value::as_str) == Some(duty) && r.data.contains_key("key"));
+    all.retain(|r| r.text("duty") == Some(duty) && r.data.contains_key("key"));
     all.retain(|r| {
-        let own = person(r);
+        let own = r.one("person");
         let stays = own.is_some_and(|p| world.record(p).is_ok_and(|p| p.state != "left"));
         stays && !seen.contains(&own) && {
             seen.push(own);
@@ -84,7 +78,7 @@ pub(super) fn in_office(world: &World, duty: &str) -> Result<Vec<Record>, Proble
 /// more than half are (three of five). Nothing while there are fewer than two custodians.
 pub(super) fn circles(world: &World) -> Result<Option<Vec<Circle>>, Problem> {
     let parties = |records: &[Record]| -> Result<Vec<Party>, Problem> {
-        records.iter().map(|r| Ok(Party { id: r.id, key: recipient(&text(r, "key").unwrap_or_default())? })).collect()
+        records.iter().map(|r| Ok(Party { id: r.id, key: recipient(r.text("key").unwrap_or_default())? })).collect()
     };
     let custodians = parties(&in_office(world, "custodian")?)?;
     if custodians.len() < usize::from(NEED) {
@@ -101,10 +95,7 @@ pub(super) fn circles(world: &World) -> Result<Option<Vec<Circle>>, Problem> {
 
 /// The custodians' records of a person that have not left.
 pub(super) fn of_person(world: &World, of: Id) -> Result<Vec<Record>, Problem> {
-    let table = world.table(CUSTODIAN)?;
-    let rows = world.pointing(CUSTODIAN, "person", of);
-    let records: Vec<Record> = rows.iter().filter_map(|r| table.row(r)).map(|r| r.record()).collect::<Result<_, _>>()?;
-    Ok(records.into_iter().filter(|r| r.state != "left").collect())
+    world.pointing_in(CUSTODIAN, "person", of, &["appointed", "keyed", "pending", "active"])
 }
 
 impl Live {
@@ -116,7 +107,7 @@ impl Live {
     pub async fn set_custodian_key(self: &Arc<Self>, caller: &Caller, custodian: Id, key: &str, sealed: &str) -> Result<(), Problem> {
         let own = {
             let world = self.world.read();
-            let record = world.record(custodian).ok().filter(|r| r.kind == CUSTODIAN && person(r) == Some(caller.id()));
+            let record = world.record(custodian).ok().filter(|r| r.kind == CUSTODIAN && r.one("person") == Some(caller.id()));
             record.ok_or_else(|| Problem::missing("record.missing"))?
         };
         let recipient = recipient(&key.to_ascii_lowercase())?;
@@ -125,7 +116,7 @@ impl Live {
             return Err(Problem::invalid("custody.sealed_key").at("sealed_key"));
         }
         let input = Data::from([
-            ("key".to_owned(), json!(encode(recipient.bytes()))),
+            ("key".to_owned(), json!(hex::encode(recipient.bytes()))),
             ("fingerprint".to_owned(), json!(fingerprint(&recipient))),
             ("sealed_key".to_owned(), json!(sealed)),
         ]);

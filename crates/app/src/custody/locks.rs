@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{CUSTODIAN, LOCK, SECRET, custodians};
 use crate::{
-    identity::session::text,
+    files,
     live::Live,
     pipeline::Command,
     world::{World, caller::Caller},
@@ -22,10 +22,7 @@ use crate::{
 
 /// The record of a secret's lock, and the lock.
 pub(super) fn of_secret(world: &World, secret: Id) -> Result<Option<(Record, Lock)>, Problem> {
-    let table = world.table(LOCK)?;
-    let rows = world.pointing(LOCK, "secret", secret);
-    let Some(row) = rows.iter().filter_map(|r| table.row(r)).find(|r| &*r.state == "locked") else { return Ok(None) };
-    let record = row.record()?;
+    let Some(record) = world.pointing_in(LOCK, "secret", secret, &["locked"])?.into_iter().next() else { return Ok(None) };
     let lock = read(&record)?;
     // A record that speaks of another secret than its lock does would seal files to somebody else's lock.
     if lock.secret == secret && lock.id == record.id { Ok(Some((record, lock))) } else { Err(damaged()) }
@@ -33,7 +30,7 @@ pub(super) fn of_secret(world: &World, secret: Id) -> Result<Option<(Record, Loc
 
 /// The lock in a record.
 pub(super) fn read(record: &Record) -> Result<Lock, Problem> {
-    serde_json::from_str(&text(record, "body").unwrap_or_default()).map_err(|_| damaged())
+    serde_json::from_str(record.text("body").unwrap_or_default()).map_err(|_| damaged())
 }
 
 fn damaged() -> Problem {
@@ -70,8 +67,7 @@ impl Live {
                 // Also when the grade was lowered since: the lock stays until two custodians lift it.
                 return Ok(Some(lock));
             }
-            let core = world.target(&Caller::system(), world.kind(SECRET)?, &secret).protection >= Protection::Core;
-            if core { custodians::circles(&world)? } else { None }
+            if is_core(&world, &secret)? { custodians::circles(&world)? } else { None }
         };
         match circles {
             Some(circles) => self.make_lock(record, &circles).await.map(Some),
@@ -128,8 +124,7 @@ impl Live {
         let mut input = Data::new();
         for (field, mut files) in open {
             for version in files.iter_mut().filter(|v| v.lock.is_none()) {
-                let wrapped = STANDARD.decode(&version.key).map_err(|e| Problem::internal("record.encoding").detail(e))?;
-                let content = key.file_key(version.id, &wrapped)?;
+                let content = key.file_key(version.id, &files::wrapped(version)?)?;
                 version.key = STANDARD.encode(lock.seal_file_key(version.id, &content, &*self.rng)?);
                 version.lock = Some(lock.id);
             }
@@ -152,19 +147,17 @@ impl Live {
         let all: Vec<Id> = {
             let world = self.world.read();
             let table = world.table(SECRET)?;
-            table.live().iter().filter_map(|r| table.row(r)).map(|r| r.id).collect()
+            let core = table.protected(Protection::Core.rank());
+            core.into_iter().flatten().filter_map(|r| table.row(r)).map(|r| r.id).collect()
         };
         for secret in all {
-            if self.is_core(secret)? {
-                self.lock_files(secret).await?;
-            }
+            self.lock_files(secret).await?;
         }
         Ok(())
     }
+}
 
-    fn is_core(&self, secret: Id) -> Result<bool, Problem> {
-        let world = self.world.read();
-        let Ok(record) = world.record(secret) else { return Ok(false) };
-        Ok(world.target(&Caller::system(), world.kind(SECRET)?, &record).protection >= Protection::Core)
-    }
+/// Is a secret so graded that two custodians guard it?
+fn is_core(world: &World, secret: &Record) -> Result<bool, Problem> {
+    Ok(world.target(&Caller::system(), world.kind(SECRET)?, secret).protection >= Protection::Core)
 }

@@ -6,6 +6,7 @@
 //! only, never in the database: a restart ends every opening.
 
 mod custodians;
+mod lapse;
 pub(crate) mod locks;
 mod openings;
 mod release;
@@ -29,6 +30,8 @@ pub(crate) const CUSTODIAN: &str = "custodian";
 pub(crate) const LOCK: &str = "core_lock";
 /// Register of openings.
 pub(crate) const OPENING: &str = "core_opening";
+/// States of an opening that is under way.
+const UNDER_WAY: [&str; 2] = ["asked", "open"];
 /// The register whose core records are locked.
 pub(crate) const SECRET: &str = "secret";
 
@@ -68,6 +71,12 @@ impl Custody {
     pub(crate) fn forget(&self, opening: Id) {
         self.collecting.lock().remove(&opening);
         self.opened.lock().retain(|o| o.opening != opening);
+    }
+
+    /// Does this process have what the opening needs?
+    fn is_alive(&self, opening: Id, now: Instant) -> bool {
+        self.tidy(now);
+        self.collecting.lock().contains_key(&opening) || self.opened.lock().iter().any(|o| o.opening == opening)
     }
 
     /// Drops what is over.

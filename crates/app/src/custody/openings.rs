@@ -1,7 +1,7 @@
 //! Openings: somebody asks, the record says for what, the custodians see it, it ends by itself. What happens with the shares is in
 //! `release.rs`.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jingui_kinds::{people::ids, record::Record};
@@ -15,9 +15,8 @@ use jingui_vault::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{CUSTODIAN, Collecting, LOCK, OPENING, OwnKey, SECRET, custodians, locks};
+use super::{CUSTODIAN, Collecting, LOCK, OPENING, OwnKey, SECRET, UNDER_WAY, custodians, locks};
 use crate::{
-    identity::session::{encode, text},
     live::Live,
     pipeline::Command,
     world::{World, caller::Caller},
@@ -136,7 +135,7 @@ pub struct Released {
 pub(super) fn holders(world: &World, lock: &Lock) -> Vec<(Id, Id)> {
     let all = lock.sharings.iter().flat_map(|s| &s.held).map(|h| h.holder);
     let active = all.filter_map(|h| world.record(h).ok()).filter(|r| r.kind == CUSTODIAN && r.state == "active");
-    active.filter_map(|r| Some((r.id, custodians::person(&r)?))).collect()
+    active.filter_map(|r| Some((r.id, r.one("person")?))).collect()
 }
 
 /// Whether those who are left can open the lock.
@@ -170,17 +169,13 @@ impl Live {
             let world = self.world.read();
             let record = world.record(secret)?;
             let (_, lock) = locks::of_secret(&world, secret)?.ok_or_else(|| Problem::conflict("custody.no_lock"))?;
-            let table = world.table(OPENING)?;
-            let rows = world.pointing(OPENING, "secret", secret);
-            let mine = rows.iter().filter_map(|r| table.row(r)).filter(|r| matches!(&*r.state, "asked" | "open"));
-            for row in mine {
-                let other = row.record()?;
-                if ids(other.data.get("reader")).contains(&caller.id()) && self.custody.is_alive(other.id, self.clock.now()) {
-                    return Err(Problem::conflict("custody.asked_already").arg("number", other.number.unwrap_or_default()));
-                }
+            let under_way = world.pointing_in(OPENING, "secret", secret, &UNDER_WAY)?;
+            let mut mine = under_way.into_iter().filter(|r| r.one("reader") == Some(caller.id()));
+            if let Some(other) = mine.find(|r| self.custody.is_alive(r.id, self.clock.now())) {
+                return Err(Problem::conflict("custody.asked_already").arg("number", other.number.unwrap_or_default()));
             }
             let about = ["grade", "department"].iter().filter_map(|f| Some(((*f).to_owned(), record.data.get(*f)?.clone())));
-            let name = format!("{} {}", record.number.as_deref().unwrap_or_default(), text(&record, "name").unwrap_or_default());
+            let name = format!("{} {}", record.number.as_deref().unwrap_or_default(), record.text("name").unwrap_or_default());
             Subject {
                 name: name.trim().chars().take(120).collect(),
                 aim: "read",
@@ -235,9 +230,9 @@ impl Live {
     ) -> Result<Asked, Problem> {
         let reader = caller.id();
         let need = subject.locks.iter().flat_map(|l| l.sharings.first()).map(|s| s.need).max().unwrap_or(2);
-        let persons: Vec<Id> = {
+        let persons: BTreeSet<Id> = {
             let world = self.world.read();
-            let mut all = vec![];
+            let mut all = BTreeSet::new();
             for lock in &subject.locks {
                 let holders = holders(&world, lock);
                 // For reading, whoever reads never releases; a custodian may take part in sharing anew that the own leaving asks for.
@@ -245,10 +240,8 @@ impl Live {
                 if !enough(lock, &holders, reads) {
                     return Err(Problem::conflict("custody.too_few"));
                 }
-                all.extend(holders.into_iter().map(|(_, person)| person).filter(|p| *p != reads && !all.contains(p)).collect::<Vec<_>>());
+                all.extend(holders.into_iter().map(|(_, person)| person).filter(|p| *p != reads));
             }
-            all.sort_unstable();
-            all.dedup();
             all
         };
         let id = Id::new(&*self.clock, &*self.rng);
@@ -259,7 +252,7 @@ impl Live {
             purpose: purpose.trim().to_owned(),
             reader,
             until,
-            nonce: encode(&self.rng.array::<16>()),
+            nonce: hex::encode(self.rng.array::<16>()),
         };
         let bound = serde_json::to_string(&binding).map_err(|e| Problem::internal("record.encoding").detail(e))?;
         let mut data = subject.about;
@@ -271,12 +264,14 @@ impl Live {
             ("minutes".to_owned(), json!(minutes)),
             ("until".to_owned(), json!(until)),
             ("holders".to_owned(), json!(persons)),
-            ("key".to_owned(), json!(encode(once.recipient().bytes()))),
+            ("node".to_owned(), json!(self.holder)),
+            ("key".to_owned(), json!(hex::encode(once.recipient().bytes()))),
             ("binding".to_owned(), json!(bound)),
         ]);
         data.extend(subject.secret.map(|s| ("secret".to_owned(), json!(s))));
         let mut command = Command::create(&caller.on_behalf(), OPENING, data);
         command.new_id = Some(id);
+        self.hold_custody().await?;
         // Known before it is committed, so that nobody who sees the record finds no key; forgotten when it is refused.
         self.custody.collecting.lock().insert(id, Collecting { once, binding, locks: subject.locks, given: vec![] });
         match self.pipeline.change(command).await {
@@ -311,8 +306,8 @@ impl Live {
     /// Locks whose shares lie with others than the custodians in office.
     pub(super) fn stale(&self, world: &World) -> Result<Vec<Lock>, Problem> {
         let Some(circles) = custodians::circles(world)? else { return Ok(vec![]) };
+        let now: Vec<Vec<Id>> = circles.iter().map(|c| c.parties.iter().map(|p| p.id).collect()).collect();
         let due = |lock: &Lock| -> bool {
-            let now: Vec<Vec<Id>> = circles.iter().map(|c| c.parties.iter().map(|p| p.id).collect()).collect();
             let then: Vec<Vec<Id>> = lock.sharings.iter().map(|s| s.held.iter().map(|h| h.holder).collect()).collect();
             now != then
         };
@@ -331,16 +326,15 @@ impl Live {
         let keys = mine.iter().map(|r| OwnKey {
             id: r.id,
             number: r.number.clone(),
-            duty: text(r, "duty").unwrap_or_default(),
+            duty: said(r, "duty"),
             state: r.state.clone(),
-            fingerprint: text(r, "fingerprint"),
-            sealed_key: text(r, "sealed_key"),
+            fingerprint: r.text("fingerprint").map(str::to_owned),
+            sealed_key: r.text("sealed_key").map(str::to_owned),
         });
         let keys = keys.collect();
         let mut openings = vec![];
-        for record in world.in_states(OPENING, &["asked", "open"])? {
-            let named = |field: &str| ids(record.data.get(field)).contains(&me);
-            if named("reader") || named("holders") {
+        for record in world.in_states(OPENING, &UNDER_WAY)? {
+            if record.one("reader") == Some(me) || ids(record.data.get("holders")).contains(&me) {
                 openings.push(self.as_seen(&world, &record, me, &mine)?);
             }
         }
@@ -359,8 +353,8 @@ impl Live {
     }
 
     fn as_seen(&self, world: &World, record: &Record, me: Id, mine: &[Record]) -> Result<Waiting, Problem> {
-        let binding: Binding = serde_json::from_str(&text(record, "binding").unwrap_or_default())
-            .map_err(|e| Problem::internal("record.encoding").detail(e))?;
+        let binding: Binding =
+            serde_json::from_str(record.text("binding").unwrap_or_default()).map_err(|e| Problem::internal("record.encoding").detail(e))?;
         let name_of = |id: &Id| world.title(*id).unwrap_or_default().to_owned();
         let released = ids(record.data.get("released_by"));
         let reader = binding.reader == me;
@@ -385,13 +379,13 @@ impl Live {
         Ok(Waiting {
             id: record.id,
             number: record.number.clone(),
-            name: text(record, "name").unwrap_or_default(),
-            aim: text(record, "aim").unwrap_or_default(),
+            name: said(record, "name"),
+            aim: said(record, "aim"),
             state: record.state.clone(),
-            secret: ids(record.data.get("secret")).first().copied(),
+            secret: record.one("secret"),
             reader: name_of(&binding.reader),
             released: released.iter().map(name_of).collect(),
-            key: text(record, "key").unwrap_or_default(),
+            key: said(record, "key"),
             mine: reader,
             holder,
             shares,
@@ -399,39 +393,11 @@ impl Live {
             binding,
         })
     }
-
-    /// Ends openings whose time is over, and those whose keys are gone because the server was started anew. For the task that looks now and then.
-    ///
-    /// # Errors
-    /// `kind.unknown`, `store.*`.
-    pub(crate) async fn lapse_openings(self: &Arc<Self>, alone: bool) -> Result<(), Problem> {
-        let now = self.clock.now();
-        self.custody.tidy(now);
-        let over: Vec<Id> = {
-            let world = self.world.read();
-            let all = world.in_states(OPENING, &["asked", "open"])?;
-            let ended = |r: &Record| text(r, "until").and_then(|u| u.parse::<Instant>().ok()).is_none_or(|u| u <= now);
-            all.into_iter().filter(|r| ended(r) || (alone && !self.custody.is_alive(r.id, now))).map(|r| r.id).collect()
-        };
-        for opening in over {
-            let command = Command::on(&Caller::system(), OPENING, opening, "lapse", Data::new());
-            match self.pipeline.change(command.keyed(format!("lapse/{opening}"))).await {
-                // Another node was first.
-                Err(problem) if problem.code() == "state.not_allowed" => {}
-                Err(problem) => return Err(problem),
-                Ok(_) => self.custody.forget(opening),
-            }
-        }
-        Ok(())
-    }
 }
 
-impl super::Custody {
-    /// Does this process have what the opening needs?
-    fn is_alive(&self, opening: Id, now: Instant) -> bool {
-        self.tidy(now);
-        self.collecting.lock().contains_key(&opening) || self.opened.lock().iter().any(|o| o.opening == opening)
-    }
+/// What a text of an opening says.
+fn said(record: &Record, field: &str) -> String {
+    record.text(field).unwrap_or_default().to_owned()
 }
 
 /// The record's persons, with one more.

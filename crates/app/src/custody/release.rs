@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jingui_model::{Data, Id, Problem};
 use jingui_vault::{
     custody::{Binding, Lock, take},
-    envelope::Pair,
     shares::Share,
 };
 use serde_json::json;
@@ -40,10 +39,10 @@ impl Live {
             let record = record.filter(|r| jingui_kinds::people::ids(r.data.get("holders")).contains(&me));
             let record = record.ok_or_else(|| Problem::missing("record.missing"))?;
             let holder = world.record(release.holder).ok().filter(|r| r.kind == CUSTODIAN && r.state == "active");
-            if holder.and_then(|r| custodians::person(&r)) != Some(me) {
+            if holder.and_then(|r| r.one("person")) != Some(me) {
                 return Err(Problem::denied("custody.not_holder"));
             }
-            let aim = record.data.get("aim").and_then(|a| a.as_str()).unwrap_or_default().to_owned();
+            let aim = record.text("aim").unwrap_or_default().to_owned();
             (record, aim)
         };
         if record.state != "asked" {
@@ -61,7 +60,7 @@ impl Live {
         let (ripe, count, need) = self.count(opening, given)?;
         let Some(ripe) = ripe else { return Ok(Released { open: false, given: count, need }) };
         if aim == "read" {
-            self.open_lock(caller, opening, ripe).await?
+            self.open_locks(caller, opening, ripe).await?
         } else {
             self.share_anew(caller, opening, ripe).await?
         }
@@ -108,18 +107,16 @@ impl Live {
         Ok((ripe.map(|(binding, locks)| Ripe { binding, locks, shares }), count, need))
     }
 
-    async fn pair_of(&self, lock: &Lock, shares: &[Share]) -> Result<Pair, Problem> {
-        lock.open(&self.record_key(lock.secret).await?, shares)
-    }
-
-    async fn open_lock(self: &Arc<Self>, caller: &Caller, opening: Id, ripe: Ripe) -> Result<(), Problem> {
+    async fn open_locks(self: &Arc<Self>, caller: &Caller, opening: Id, ripe: Ripe) -> Result<(), Problem> {
+        let (reader, until) = (ripe.binding.reader, ripe.binding.until);
+        let mut opened = vec![];
         for (lock, shares) in ripe.locks.iter().zip(&ripe.shares) {
-            let pair = self.pair_of(lock, shares).await?;
-            // In the ledger before anything can be read.
-            self.pipeline.change(Command::on(&caller.on_behalf(), OPENING, opening, "open", Data::new())).await?;
-            let (reader, until) = (ripe.binding.reader, ripe.binding.until);
-            self.custody.opened.lock().push(Opened { opening, secret: lock.secret, reader, until, pair });
+            let pair = lock.open(&self.record_key(lock.secret).await?, shares)?;
+            opened.push(Opened { opening, secret: lock.secret, reader, until, pair });
         }
+        // In the ledger before anything can be read.
+        self.pipeline.change(Command::on(&caller.on_behalf(), OPENING, opening, "open", Data::new())).await?;
+        self.custody.opened.lock().extend(opened);
         Ok(())
     }
 

@@ -5,8 +5,6 @@
 
 use jingui_vault::Vault;
 
-use crate::identity::session::encode;
-
 /// How every code begins.
 pub(super) const PREFIX: &str = "jingui:doc:";
 /// Bytes of the check: enough that nobody guesses one for a record that exists, short enough to be printed small.
@@ -45,5 +43,5 @@ impl Code {
 
 fn check(vault: &Vault, text: &str) -> String {
     let mac = vault.blind("document code", text.as_bytes());
-    encode(mac.get(..CHECK).unwrap_or_default())
+    hex::encode(mac.get(..CHECK).unwrap_or_default())
 }

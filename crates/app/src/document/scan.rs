@@ -195,7 +195,7 @@ impl Live {
             let mut content = content;
             let mut out = File::create_new(&waiting.path).map_err(disk)?;
             let digest = file::seal(suite, &waiting.key, id, &*rng, &mut *content, &mut out)?;
-            waiting.sha256 = crate::identity::session::encode(&digest.plain_sha256);
+            waiting.sha256 = hex::encode(digest.plain_sha256);
             waiting.size = digest.plain_len;
             Ok(waiting)
         })

@@ -5,7 +5,7 @@ use jingui_kinds::people::ids;
 use jingui_model::{Data, Id, Problem};
 use serde_json::{Value, json};
 
-use super::{Doing, pointing, target};
+use super::{Doing, target};
 
 /// The applicant may know the secret from now on.
 pub(super) async fn open(doing: &Doing<'_>) -> Result<(), Problem> {
@@ -40,7 +40,7 @@ pub(super) async fn close(doing: &Doing<'_>) -> Result<(), Problem> {
         let world = doing.live.world.read();
         let secret = target(&world, &doing.record, "secret")?;
         let Some(applicant) = ids(doing.record.data.get("applicant")).first().copied() else { return Ok(()) };
-        let running = pointing(&world, &doing.record.kind, "secret", secret.id, "granted")?;
+        let running = world.pointing_in(&doing.record.kind, "secret", secret.id, &["granted"])?;
         let other = running.iter().any(|r| r.id != doing.record.id && ids(r.data.get("applicant")).contains(&applicant));
         let mut list = ids(secret.data.get("circle_persons"));
         if other || !list.contains(&applicant) {

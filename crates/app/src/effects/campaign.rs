@@ -5,7 +5,7 @@ use jingui_kinds::{people::ids, record::Record};
 use jingui_model::{Data, Problem};
 use serde_json::{Value, json};
 
-use super::{Doing, differing, fields, pointing, target};
+use super::{Doing, differing, fields, target};
 
 /// What a candidate brings into the register.
 const CARRIED: &[&str] = &[
@@ -71,7 +71,7 @@ pub(super) async fn copy_campaign(doing: &Doing<'_>) -> Result<(), Problem> {
         let world = doing.live.world.read();
         if doing.record.kind == "campaign" {
             for state in ["draft", "listed"] {
-                for candidate in pointing(&world, "candidate", "campaign", doing.record.id, state)? {
+                for candidate in world.pointing_in("candidate", "campaign", doing.record.id, &[state])? {
                     let reviewers = doing.record.data.get("reviewers").cloned().unwrap_or_default();
                     let data = differing(&candidate, Data::from([("reviewers".to_owned(), reviewers)]));
                     if !data.is_empty() {
@@ -95,7 +95,7 @@ pub(super) async fn copy_campaign(doing: &Doing<'_>) -> Result<(), Problem> {
 
 /// All candidates of a list in one state take one step: handed in with it, or sent back with it.
 pub(super) async fn move_candidates(doing: &Doing<'_>, from: &str, step: &str) -> Result<(), Problem> {
-    let candidates = pointing(&doing.live.world.read(), "candidate", "list", doing.record.id, from)?;
+    let candidates = doing.live.world.read().pointing_in("candidate", "list", doing.record.id, &[from])?;
     // The list may have gone on since: a step that no longer fits it is not taken.
     let fits = if step == "list" { doing.record.state == "submitted" } else { doing.record.state == "returned" };
     let units = candidates.iter().filter(|_| fits).map(|c| vec![doing.on(c.id, "candidate", c.id, step, Data::new())]).collect();
@@ -104,7 +104,7 @@ pub(super) async fn move_candidates(doing: &Doing<'_>, from: &str, step: &str) -
 
 /// Each approved candidate becomes a secret in force, once; both know of each other (step 5).
 pub(super) async fn register_outcome(doing: &Doing<'_>) -> Result<(), Problem> {
-    let approved = pointing(&doing.live.world.read(), "candidate", "campaign", doing.record.id, "approved")?;
+    let approved = doing.live.world.read().pointing_in("candidate", "campaign", doing.record.id, &["approved"])?;
     let units = approved.iter().filter(|c| !c.data.contains_key("secret")).map(|c| outcome(doing, c)).collect();
     doing.units(units).await
 }

@@ -13,16 +13,13 @@ use serde_json::{Value, json};
 
 use super::Doing;
 use crate::{
-    custody::{LOCK, OPENING},
+    custody::LOCK,
     files,
     live::Live,
-    pipeline::{Command, Erase, History, open_record},
+    pipeline::{Erase, History, open_record},
     preservation,
-    world::caller::Caller,
 };
 
-/// Events read at once.
-const PAGE: u32 = 200;
 /// How long one attempt waits for a rotation, in steps; afterwards the job is tried again.
 const STEPS: u32 = 100;
 const STEP: Duration = Duration::from_millis(200);
@@ -54,7 +51,7 @@ pub(super) async fn destroy(doing: &Doing<'_>) -> Result<(), Problem> {
     let cause = doing.record.number.clone().unwrap_or_else(|| doing.record.id.to_string());
     let mut indexes = vec![];
     for id in &plan.records {
-        close(live, *id).await?;
+        live.lapse_openings_of(*id).await?;
         indexes.push(live.pipeline.erase(Erase { record: *id, cause: cause.clone() }).await?);
         // Whoever was in the middle of a page does not get the next one.
         live.viewings.end_record(*id);
@@ -112,53 +109,27 @@ async fn plan(doing: &Doing<'_>) -> Result<(Plan, Value), Problem> {
         let what = record.number.clone().unwrap_or_else(|| id.to_string());
         lines.push(json!({
             "what": what, "objects": objects.len(), "versions": row.version, "last_index": last,
-            "digest": crate::identity::session::encode(&jingui_ledger::tree::sha256(&[&row.sealed])),
+            "digest": hex::encode(jingui_ledger::tree::sha256(&[&row.sealed])),
         }));
         plan.objects.extend(objects);
         plan.records.push(id);
-        let locks: Vec<Id> = {
-            let world = live.world.read();
-            let table = world.table(LOCK)?;
-            world.pointing(LOCK, "secret", id).iter().filter_map(|r| table.row(r)).map(|r| r.id).collect()
-        };
-        plan.records.extend(locks);
+        let locks = live.world.read().pointing_in(LOCK, "secret", id, &["locked", "lifted"])?;
+        plan.records.extend(locks.iter().map(|lock| lock.id));
     }
     Ok((plan, json!(lines)))
 }
 
 /// Objects that the record's events name: also versions that were taken away since. Gives the last index.
 async fn ever_named(live: &Live, id: Id, objects: &mut BTreeSet<String>) -> Result<Option<u64>, Problem> {
-    let Some(history) = History::of(live, id).await? else { return Ok(None) };
-    let (mut before, mut last) = (None, None);
-    loop {
-        let events = live.store.events_of(id, before, PAGE).await?;
-        last = last.or(events.first().map(|e| e.index));
-        before = events.last().map(|e| e.index);
-        for event in &events {
-            let opened = history.open(&live.vault, event)?;
-            let values = opened.changes().into_values().filter_map(|v| v.as_array().cloned()).flatten();
-            objects.extend(values.filter_map(|v| v.get("object").and_then(Value::as_str).map(str::to_owned)));
-        }
-        if events.len() < PAGE as usize {
-            return Ok(last);
-        }
-    }
-}
-
-/// Ends what stands open of a record: openings by custodians.
-async fn close(live: &Live, id: Id) -> Result<(), Problem> {
-    let open: Vec<Id> = {
-        let world = live.world.read();
-        let table = world.table(OPENING)?;
-        let rows = world.pointing(OPENING, "secret", id);
-        rows.iter().filter_map(|r| table.row(r)).filter(|r| matches!(&*r.state, "asked" | "open")).map(|r| r.id).collect()
-    };
-    for opening in open {
-        let command = Command::on(&Caller::system(), OPENING, opening, "lapse", Data::new());
-        live.pipeline.change(command.keyed(format!("lapse/{opening}"))).await?;
-        live.custody.forget(opening);
-    }
-    Ok(())
+    let mut last = None;
+    History::each(live, id, |event, opened| {
+        last = last.or(Some(event.index));
+        let values = opened.changes().into_values().filter_map(|v| v.as_array().cloned()).flatten();
+        objects.extend(values.filter_map(|v| v.get("object").and_then(Value::as_str).map(str::to_owned)));
+        Ok(())
+    })
+    .await?;
+    Ok(last)
 }
 
 /// The epochs under which the destroyed keys were wrapped, and those that began until now.

@@ -13,14 +13,12 @@ use serde_json::{Value, json};
 use super::Doing;
 use crate::{
     files,
-    identity::session::encode,
     ledger::blocking,
     live::Live,
     pipeline::{History, OpenedEvent, open_record},
     preservation,
 };
 
-const PAGE: u32 = 200;
 /// Days to put right what a review found.
 const DUE: i32 = 30;
 /// Findings told one by one.
@@ -77,21 +75,14 @@ pub(super) async fn review(doing: &Doing<'_>) -> Result<(), Problem> {
 /// The digests of a record's file versions to which entries of the ledger are committed.
 async fn committed(live: &Live, id: Id) -> Result<BTreeMap<Id, String>, Problem> {
     let mut all = BTreeMap::new();
-    let Some(history) = History::of(live, id).await? else { return Ok(all) };
-    let mut before = None;
-    loop {
-        let events = live.store.events_of(id, before, PAGE).await?;
-        before = events.last().map(|e| e.index);
-        for event in &events {
-            let entry = Entry::parse(&event.entry)?;
-            let mut opened = history.open(&live.vault, event)?;
-            opened.fields.retain(|field| entry.opens(field));
-            digests(&opened, &mut all);
-        }
-        if events.len() < PAGE as usize {
-            return Ok(all);
-        }
-    }
+    History::each(live, id, |event, mut opened| {
+        let entry = Entry::parse(&event.entry)?;
+        opened.fields.retain(|field| entry.opens(field));
+        digests(&opened, &mut all);
+        Ok(())
+    })
+    .await?;
+    Ok(all)
 }
 
 fn digests(opened: &OpenedEvent, all: &mut BTreeMap<Id, String>) {
@@ -128,7 +119,7 @@ async fn wrong(
     let key = live.vault.record_key(record, key)?.file_key(version.id, &files::wrapped(version)?)?;
     let opened = blocking(move || file::open(&key, &mut object, &mut std::io::sink())).await;
     Ok(match opened {
-        Ok(digest) if encode(&digest.plain_sha256) == version.sha256 => None,
+        Ok(digest) if hex::encode(digest.plain_sha256) == version.sha256 => None,
         Ok(_) => Some("differs"),
         Err(_) => Some("damaged"),
     })
@@ -143,5 +134,5 @@ fn digest_of(object: &mut std::fs::File) -> Result<String, Problem> {
         let Some(bytes) = part.get(..read).filter(|b| !b.is_empty()) else { break };
         hasher.update(bytes);
     }
-    Ok(encode(hasher.finish().as_ref()))
+    Ok(hex::encode(hasher.finish().as_ref()))
 }

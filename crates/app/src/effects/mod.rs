@@ -170,12 +170,6 @@ impl<'a> Doing<'a> {
     }
 }
 
-/// Records of a kind that name `id` in a field and are in a state.
-fn pointing(world: &World, kind: &str, field: &str, id: Id, state: &str) -> Result<Vec<Record>, Problem> {
-    let table = world.table(kind)?;
-    world.pointing(kind, field, id).iter().filter_map(|r| table.row(r)).filter(|r| &*r.state == state).map(|r| r.record()).collect()
-}
-
 /// The record that a field refers to.
 fn target(world: &World, record: &Record, field: &str) -> Result<Record, Problem> {
     let id = jingui_kinds::people::ids(record.data.get(field)).first().copied();

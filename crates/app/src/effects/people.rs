@@ -6,7 +6,7 @@ use jingui_kinds::{act::Facts as _, people::ids};
 use jingui_model::{Data, Day, Id, Lang, Problem};
 use serde_json::json;
 
-use super::{Doing, differing, pointing};
+use super::{Doing, differing};
 use crate::{assessment, messages::Messages, pipeline::Command, world::World};
 
 /// Accounts of a person who left are disabled, their sessions ended, their tokens revoked.
@@ -24,7 +24,7 @@ pub(super) async fn withdraw_access(doing: &Doing<'_>) -> Result<(), Problem> {
         let table = world.table("account")?;
         accounts.extend(world.pointing("account", "person", person).iter().filter_map(|r| table.row(r)).map(|r| r.id));
         for (kind, state, action) in [("account", "enabled", "disable"), ("api_token", "active", "revoke")] {
-            for record in pointing(&world, kind, "person", person, state)? {
+            for record in world.pointing_in(kind, "person", person, &[state])? {
                 commands.push(doing.on(record.id, kind, record.id, action, Data::new()));
             }
         }

@@ -22,7 +22,6 @@ use super::{
     sheet_options, words,
 };
 use crate::{
-    identity::session::encode,
     ledger::blocking,
     live::Live,
     pipeline::Note,
@@ -281,5 +280,5 @@ fn digest(query: &ListQuery) -> String {
     };
     let filters: Vec<Value> = query.filters.iter().map(filter).collect();
     let text = json!({ "q": query.q, "states": query.states, "filters": filters, "sort": query.sort }).to_string();
-    encode(&jingui_ledger::tree::sha256(&[text.as_bytes()]))
+    hex::encode(jingui_ledger::tree::sha256(&[text.as_bytes()]))
 }

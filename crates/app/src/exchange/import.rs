@@ -20,14 +20,7 @@ use super::{
     sheet::{Sheet, limits, of_file},
     sheet_options,
 };
-use crate::{
-    files::tidy_name,
-    identity::{account::acting, session::encode},
-    ledger::blocking,
-    live::Live,
-    pipeline::Command,
-    world::caller::Caller,
-};
+use crate::{files::tidy_name, identity::account::acting, ledger::blocking, live::Live, pipeline::Command, world::caller::Caller};
 
 /// Most rows of one import.
 pub const IMPORT_LIMIT: usize = 60_000;
@@ -173,7 +166,7 @@ fn commands(caller: &Caller, prepared: &Prepared, batch: Id, name: &str, bytes: 
         ("file_name".to_owned(), json!(name)),
         ("target".to_owned(), json!(prepared.kind.kind)),
         ("exchange".to_owned(), json!(prepared.sheet.form.name())),
-        ("digest".to_owned(), json!(encode(&jingui_ledger::tree::sha256(&[bytes])))),
+        ("digest".to_owned(), json!(hex::encode(jingui_ledger::tree::sha256(&[bytes])))),
         ("rows_read".to_owned(), json!(prepared.sheet.lines.len())),
         ("records_made".to_owned(), json!(prepared.rows.len() + prepared.makes.len())),
     ]);

@@ -12,7 +12,7 @@ use jingui_policy::{Action, Role, conflicting_roles};
 use jingui_vault::{Cost, password, totp};
 use serde_json::{Value, json};
 
-use super::session::{encode, hex_bytes, text};
+use super::session::{text, totp_secret};
 use crate::{
     ledger::blocking,
     live::Live,
@@ -143,7 +143,7 @@ impl Live {
             return Err(Problem::conflict("account.totp_present"));
         }
         let secret = totp::generate_secret(&*self.rng);
-        let data = Data::from([("totp_waiting".to_owned(), json!(encode(&secret)))]);
+        let data = Data::from([("totp_waiting".to_owned(), json!(hex::encode(&secret)))]);
         self.pipeline.change(Command::on(&acting(caller), "account", record.id, "edit", data)).await?;
         let login = text(&record, "login").unwrap_or_default();
         Ok((totp::otpauth_uri(&secret, "Jingui", &login), totp::base32(&secret)))
@@ -157,7 +157,7 @@ impl Live {
         let record = self.own_account(caller)?;
         let wrong = || Problem::invalid("account.totp_wrong").at("code");
         let offered = text(&record, "totp_waiting").ok_or_else(wrong)?;
-        let step = totp::verify(&hex_bytes(&offered)?, code.trim(), self.clock.now(), None).ok_or_else(wrong)?;
+        let step = totp::verify(&totp_secret(&offered)?, code.trim(), self.clock.now(), None).ok_or_else(wrong)?;
         let data = Data::from([
             ("totp".to_owned(), json!(offered)),
             ("last_totp_step".to_owned(), json!(step)),

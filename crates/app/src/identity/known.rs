@@ -5,7 +5,6 @@
 
 use jingui_model::{Id, Instant, Rng};
 
-use super::session::encode;
 use crate::live::Live;
 
 /// A device is known for half a year after the last sign-in.
@@ -14,8 +13,8 @@ pub const SECONDS: i64 = 180 * 86_400;
 impl Live {
     /// A word for the device on which somebody has just signed in.
     pub(crate) fn known_device(&self, account: Id, now: Instant, rng: &dyn Rng) -> String {
-        let body = format!("{account}.{}.{}", now.plus_seconds(SECONDS).micros() / 1_000_000, encode(&rng.array::<16>()));
-        let seal = encode(&self.vault.blind("device", body.as_bytes()));
+        let body = format!("{account}.{}.{}", now.plus_seconds(SECONDS).micros() / 1_000_000, hex::encode(rng.array::<16>()));
+        let seal = hex::encode(self.vault.blind("device", body.as_bytes()));
         format!("{body}.{seal}")
     }
 
@@ -23,7 +22,7 @@ impl Live {
     pub(crate) fn device_place(&self, account: Option<Id>, word: Option<&str>, now: Instant) -> Option<[u8; 32]> {
         let (body, seal) = word.filter(|w| w.len() < 300)?.rsplit_once('.')?;
         // Compared as keyed digests of both: how long that takes tells nothing about the right one.
-        let right = encode(&self.vault.blind("device", body.as_bytes()));
+        let right = hex::encode(self.vault.blind("device", body.as_bytes()));
         if self.vault.blind("compare", right.as_bytes()) != self.vault.blind("compare", seal.as_bytes()) {
             return None;
         }

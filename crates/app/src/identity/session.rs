@@ -108,7 +108,7 @@ impl Live {
             let Some(code) = code.map(str::trim).filter(|c| !c.is_empty()) else {
                 return Err(Problem::unauthenticated("session.code_required"));
             };
-            let secret = hex_bytes(&secret)?;
+            let secret = totp_secret(&secret)?;
             let last = record.data.get("last_totp_step").and_then(Value::as_u64);
             let Some(step) = totp::verify(&secret, code, now, last) else {
                 self.throttle.failed_all(&gates, now);
@@ -146,7 +146,7 @@ impl Live {
     pub(crate) async fn open_session(self: &Arc<Self>, account: Id, origin: Origin) -> Result<SignedIn, Problem> {
         let now = self.clock.now();
         let caller = self.world.read().caller(account, origin.clone(), None)?;
-        let token = encode(&self.rng.array::<32>());
+        let token = hex::encode(self.rng.array::<32>());
         let id = Id::new(&*self.clock, &*self.rng);
         let hash = self.token_digest(&token);
         let plain = serde_json::to_vec(&Sealed { id, address: origin.address, device: origin.device })
@@ -276,19 +276,9 @@ pub(crate) fn text(record: &Record, field: &str) -> Option<String> {
     record.data.get(field).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned)
 }
 
-/// Lower-case hexadecimal.
-pub(crate) fn encode(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
-}
-
-/// The bytes of lower-case hexadecimal.
-pub(crate) fn hex_bytes(text: &str) -> Result<Vec<u8>, Problem> {
-    let bad = || Problem::internal("event.encoding");
-    text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).map_err(|_| bad())?, 16).map_err(|_| bad())).collect()
+/// The secret of one-time codes, as it stands in an account.
+pub(super) fn totp_secret(hex: &str) -> Result<Vec<u8>, Problem> {
+    hex::decode(hex).map_err(|_| Problem::internal("event.encoding"))
 }
 
 #[cfg(test)]

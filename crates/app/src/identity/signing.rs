@@ -14,7 +14,7 @@ use jingui_vault::{
 };
 use parking_lot::Mutex;
 
-use super::session::{encode, hex_bytes, text};
+use super::session::text;
 use crate::{
     live::Live,
     world::caller::{Caller, Origin},
@@ -90,7 +90,7 @@ impl Signed {
     #[must_use]
     pub fn canonical(&self) -> String {
         let Self { scheme, method, target, ts, nonce, .. } = self;
-        format!("{}\n{method}\n{target}\n{}\n{}\n{ts}\n{nonce}", scheme.name(), self.host.to_ascii_lowercase(), encode(&self.digest))
+        format!("{}\n{method}\n{target}\n{}\n{}\n{ts}\n{nonce}", scheme.name(), self.host.to_ascii_lowercase(), hex::encode(self.digest))
     }
 }
 
@@ -98,7 +98,7 @@ impl Signed {
 #[must_use]
 pub fn digest_of(hex: &str) -> Option<[u8; 32]> {
     let fits = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    fits.then(|| hex_bytes(hex).ok()).flatten()?.try_into().ok()
+    fits.then(|| hex::decode(hex).ok()).flatten()?.try_into().ok()
 }
 
 /// How many numbers each token has used, as far as this node knows.

@@ -11,10 +11,7 @@ use jingui_model::{Data, Id, Problem};
 use jingui_vault::signing::Scheme;
 use serde_json::{Value, json};
 
-use super::{
-    account::acting,
-    session::{encode, text},
-};
+use super::{account::acting, session::text};
 use crate::{
     live::Live,
     pipeline::Command,
@@ -47,11 +44,11 @@ impl Live {
         if !(1..=LONGEST_DAYS).contains(&days) {
             return Err(Problem::invalid("token.days").at("expires_days").arg("most", LONGEST_DAYS));
         }
-        let secret = encode(&self.rng.array::<32>());
+        let secret = hex::encode(self.rng.array::<32>());
         let (token, kept) = match signing {
             None => {
                 let token = format!("{PREFIX}{secret}");
-                let digest = encode(&self.vault.blind("token", token.as_bytes()));
+                let digest = hex::encode(self.vault.blind("token", token.as_bytes()));
                 (token, vec![("digest", json!(digest))])
             }
             Some(scheme) => (secret.clone(), vec![("signing", json!(scheme.code())), ("key", json!(secret))]),
@@ -90,7 +87,7 @@ impl Live {
         if !token.starts_with(PREFIX) {
             return Err(gone());
         }
-        let digest = encode(&self.vault.blind("token", token.as_bytes()));
+        let digest = hex::encode(self.vault.blind("token", token.as_bytes()));
         let id = self.world.read().token(&digest).ok_or_else(gone)?;
         Ok((id, self.token_stands(id, origin)?))
     }

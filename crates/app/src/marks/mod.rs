@@ -15,7 +15,7 @@ use jingui_kinds::{
     record::{FileMark, FileVersion, Record},
 };
 pub use jingui_mark::Left;
-use jingui_mark::{Film, Font, Limits};
+use jingui_mark::{Film, Limits};
 use jingui_model::{Data, Id, Lang, Problem};
 use jingui_policy::Action;
 use serde_json::json;
@@ -28,7 +28,7 @@ use crate::{
     ledger::blocking,
     live::Live,
     pipeline::Command,
-    shelf,
+    shelf::font,
     world::caller::Caller,
 };
 
@@ -174,10 +174,6 @@ impl Live {
         blocking(move || {
             let mut bytes = vec![];
             found.write_to(&mut bytes)?;
-            let font = || -> Result<Font, Problem> {
-                let regular = &shelf::fonts()?.regular;
-                Ok(Font { bytes: Arc::clone(&regular.bytes), index: regular.index })
-            };
             if let Some(film) = Film::of(&bytes) {
                 return lead_in::put(&bytes, film, &mark, &font()?, limits.max_bytes).map(|bytes| (bytes, vec![]));
             }

@@ -90,7 +90,7 @@ pub(super) async fn round(live: &Arc<Live>, lease: &mut Lease<'_>) -> Result<Rou
         let messages: Vec<Message> = reader
             .items
             .iter()
-            .filter_map(|item| Some(Message { key: hex(&item.key), severity: item.severity, at: *waiting.get(&item.key)? }))
+            .filter_map(|item| Some(Message { key: hex::encode(item.key), severity: item.severity, at: *waiting.get(&item.key)? }))
             .collect();
         if messages.is_empty() {
             continue;
@@ -116,7 +116,7 @@ pub(super) async fn round(live: &Arc<Live>, lease: &mut Lease<'_>) -> Result<Rou
         if !lease.go_on().await {
             break;
         }
-        let items: Vec<&Item> = reader.items.iter().filter(|item| ripe.contains(&hex(&item.key))).collect();
+        let items: Vec<&Item> = reader.items.iter().filter(|item| ripe.contains(&hex::encode(item.key))).collect();
         match one(live, reader, &items, now).await? {
             Some(true) => round.letters += 1,
             Some(false) => {
@@ -185,8 +185,4 @@ async fn one(live: &Arc<Live>, reader: &Reader, items: &[&Item], now: Instant) -
             Ok(Some(false))
         }
     }
-}
-
-fn hex(key: &[u8; 32]) -> String {
-    crate::identity::session::encode(key)
 }

@@ -8,6 +8,9 @@ use jingui_vault::{RecordKey, Vault};
 use super::seal::{OpenedEvent, open_event};
 use crate::live::Live;
 
+/// Events read at once.
+const PAGE: u32 = 200;
+
 /// The key to a record's events.
 pub(crate) struct History {
     key: Option<RecordKey>,
@@ -24,6 +27,27 @@ impl History {
         // A restore of an older state gives a destroyed record back without its key.
         let key = if row.key.is_empty() { None } else { Some(live.vault.record_key(id, &row.key)?) };
         Ok(Some(Self { key, from: live.store.destroyed_from(id).await?.unwrap_or(0) }))
+    }
+
+    /// Goes through the events of a record, the newest first; through nothing when there is no such record.
+    ///
+    /// # Errors
+    /// `store.*`, `vault.*`, `event.encoding`; what `look` says.
+    pub async fn each(live: &Live, id: Id, mut look: impl FnMut(EventRow, OpenedEvent) -> Result<(), Problem>) -> Result<(), Problem> {
+        let Some(history) = Self::of(live, id).await? else { return Ok(()) };
+        let mut before = None;
+        loop {
+            let events = live.store.events_of(id, before, PAGE).await?;
+            before = events.last().map(|e| e.index);
+            let full = events.len() == PAGE as usize;
+            for event in events {
+                let opened = history.open(&live.vault, &event)?;
+                look(event, opened)?;
+            }
+            if !full {
+                return Ok(());
+            }
+        }
     }
 
     /// Opens an event of this record; one whose key was destroyed has no fields.

@@ -157,7 +157,7 @@ impl Live {
                 let before = courses::of_both(&world, SITTING, person, course)?.len();
                 let ends = now.plus_seconds(i64::try_from(found.minutes).unwrap_or(30).saturating_mul(60));
                 let drawn = serde_json::to_vec(&paper).map_err(|e| Problem::internal("exam.encoding").detail(e))?;
-                let sha: String = digest::digest(&digest::SHA256, &drawn).as_ref().iter().map(|b| format!("{b:02x}")).collect();
+                let sha = hex::encode(digest::digest(&digest::SHA256, &drawn));
                 let mut data = Data::from([
                     ("name".to_owned(), json!(found.name)),
                     ("person".to_owned(), json!(person)),

@@ -17,7 +17,7 @@ use std::{
 use jingui_kinds::{act::Facts as _, record::FileVersion};
 use jingui_model::{Data, Id, Problem};
 use jingui_policy::Action;
-use jingui_view::{Document, Font, Format, Limits, PageText, Reader, Secret};
+use jingui_view::{Document, Format, Limits, PageText, Reader, Secret};
 use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -28,7 +28,7 @@ use crate::{
     files::{with_requested, wrapped},
     ledger::blocking,
     live::Live,
-    refusal, shelf,
+    shelf::font,
     world::caller::Caller,
 };
 
@@ -114,11 +114,6 @@ pub struct SearchView {
     pub words: bool,
 }
 
-fn font() -> Result<Font, Problem> {
-    let regular = &shelf::fonts()?.regular;
-    Ok(Font { bytes: Arc::clone(&regular.bytes), index: regular.index })
-}
-
 impl Live {
     /// Opens a viewing of a file for a session.
     ///
@@ -141,7 +136,7 @@ impl Live {
             return Err(Problem::too_large("view.large"));
         }
         let name = version.name.clone();
-        let turn = Arc::clone(&self.viewings.drawing).acquire_owned().await.map_err(|e| Problem::internal("node.task").detail(e))?;
+        let turn = self.viewings.turn().await?;
         let document = blocking(move || {
             let _turn = turn;
             let mut bytes: Secret = Zeroizing::new(Vec::with_capacity(usize::try_from(version.size).unwrap_or(0)));
@@ -193,7 +188,7 @@ impl Live {
     ) -> Result<Vec<u8>, Problem> {
         let viewing = self.viewing(caller, session, id).await?;
         let page = page.checked_sub(1).ok_or_else(|| Problem::missing("view.page"))?;
-        let turn = Arc::clone(&self.viewings.drawing).acquire_owned().await.map_err(|e| Problem::internal("node.task").detail(e))?;
+        let turn = self.viewings.turn().await?;
         let drawn = Arc::clone(&viewing);
         let picture = blocking(move || {
             let _turn = turn;
@@ -215,7 +210,7 @@ impl Live {
         if words.trim().is_empty() || words.chars().count() > WORDS {
             return Err(Problem::invalid("view.words").arg("most", WORDS).at("q"));
         }
-        let turn = Arc::clone(&self.viewings.drawing).acquire_owned().await.map_err(|e| Problem::internal("node.task").detail(e))?;
+        let turn = self.viewings.turn().await?;
         let words = words.to_owned();
         let found = blocking(move || {
             let _turn = turn;
@@ -280,15 +275,7 @@ impl Live {
         let version = {
             let world = self.world.read();
             let record = world.record(viewing.record)?;
-            let target = world.target(caller, world.kind(&viewing.kind)?, &record);
-            let ruling = world.rule(caller, Action::ViewFile, &target);
-            if !ruling.allowed {
-                return Err(if world.known(caller, &target) {
-                    refusal::denied(Action::ViewFile, &ruling)
-                } else {
-                    Problem::missing("record.missing")
-                });
-            }
+            world.allow(caller, Action::ViewFile, &world.target(caller, world.kind(&viewing.kind)?, &record))?;
             let there = with_requested(&record).find(|v: &FileVersion| v.id == viewing.file);
             there.ok_or_else(|| Problem::missing("file.missing"))?
         };

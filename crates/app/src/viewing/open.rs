@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use jingui_model::{Id, Instant};
+use jingui_model::{Id, Instant, Problem};
 use jingui_view::{Document, PageText, Reader};
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Seconds after which a viewing that nobody uses ends.
 pub const IDLE: i64 = 15 * 60;
@@ -37,7 +37,7 @@ type Open = HashMap<Id, (Arc<Viewing>, Instant)>;
 /// All of them.
 pub struct Viewings {
     open: Mutex<Open>,
-    pub(super) drawing: Arc<Semaphore>,
+    drawing: Arc<Semaphore>,
 }
 
 impl Default for Viewings {
@@ -47,6 +47,11 @@ impl Default for Viewings {
 }
 
 impl Viewings {
+    /// Waits for a turn to draw; it ends when what is given is dropped.
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.drawing).acquire_owned().await.map_err(|e| Problem::internal("node.task").detail(e))
+    }
+
     /// Takes one in; makes room where there is none.
     pub(super) fn put(&self, viewing: Viewing, now: Instant) -> Arc<Viewing> {
         let viewing = Arc::new(viewing);

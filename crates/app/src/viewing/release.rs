@@ -5,14 +5,14 @@
 
 use std::sync::Arc;
 
-use jingui_kinds::{kind::FieldType, record::Record};
+use jingui_kinds::{kind::FieldType, people::ids, record::Record};
 use jingui_model::{Data, Day, Id, Problem};
 use jingui_policy::Action;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     live::Live,
-    world::{World, caller::Caller, caller::strings},
+    world::{World, caller::Caller},
 };
 
 /// The register, and its states in which something may leave.
@@ -37,8 +37,7 @@ fn release(world: &World, caller: &Caller, record: &Record, today: Day) -> Optio
             FieldType::Ref { kind, .. } | FieldType::Refs { kind, .. } => kind == SECRET,
             _ => false,
         });
-        let values = named.filter_map(|f| record.data.get(&f.name));
-        values.flat_map(|v| v.as_str().map(str::to_owned).into_iter().chain(strings(Some(v)))).filter_map(|s| s.parse().ok()).collect()
+        named.flat_map(|f| ids(record.data.get(&f.name))).collect()
     };
     let mut all: Option<Release> = None;
     for secret in secrets {
@@ -52,17 +51,13 @@ fn release(world: &World, caller: &Caller, record: &Record, today: Day) -> Optio
 }
 
 fn of_secret(world: &World, caller: &Caller, secret: Id, today: Day) -> Option<Release> {
-    let table = world.table(TRANSFER).ok()?;
-    let rows = world.pointing(TRANSFER, "secrets", secret);
-    let releases = rows.iter().filter_map(|r| table.row(r)).filter(|row| RELEASING.contains(&&*row.state)).filter_map(|row| {
-        let transfer = row.record().ok()?;
-        let text = |name: &str| transfer.data.get(name).and_then(Value::as_str).unwrap_or_default();
-        let until: Day = text("return_due").parse().ok()?;
-        let me = caller.view.person.map(|id| id.to_string());
-        let receives = strings(transfer.data.get("recipients")).any(|p| Some(p) == me);
+    let transfers = world.pointing_in(TRANSFER, "secrets", secret, &RELEASING).ok()?;
+    let releases = transfers.into_iter().filter_map(|transfer| {
+        let until = transfer.day("return_due")?;
+        let receives = caller.view.person.is_some_and(|me| ids(transfer.data.get("recipients")).contains(&me));
         let asked = transfer.creator == caller.id();
-        let original = asked || (receives && matches!(text("edit_rights"), "edit" | "forward"));
-        (today <= until && (asked || receives)).then(|| Release { number: transfer.number.clone().unwrap_or_default(), original })
+        let original = asked || (receives && matches!(transfer.text("edit_rights"), Some("edit" | "forward")));
+        (today <= until && (asked || receives)).then(|| Release { number: transfer.number.unwrap_or_default(), original })
     });
     releases.max_by_key(|r| r.original)
 }

@@ -272,6 +272,16 @@ impl World {
         self.table(kind).ok().and_then(|t| t.posted(t.field_post(field)?, &id.to_string()).cloned()).unwrap_or_default()
     }
 
+    /// The records of a kind that name `id` in a field and are in one of some states, in the order in which they came.
+    ///
+    /// # Errors
+    /// `kind.unknown`, `world.document`.
+    pub fn pointing_in(&self, kind: &str, field: &str, id: Id, states: &[&str]) -> Result<Vec<Record>, Problem> {
+        let table = self.table(kind)?;
+        let rows = self.pointing(kind, field, id) & table.posted_any(Post::State, states);
+        rows.iter().filter_map(|r| table.row(r)).map(|r| r.record()).collect()
+    }
+
     pub(crate) fn cache(&self) -> &Mutex<Cache> {
         &self.cache
     }

@@ -151,7 +151,7 @@ fn of_file(dossier: &Dossier, file: &Attached) -> Option<Subject> {
 }
 
 fn hex(algorithm: HashAlgorithm, bytes: &[u8]) -> String {
-    algorithm.digest(&[bytes]).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(algorithm.digest(&[bytes]))
 }
 
 fn witnesses(dossier: &Dossier, findings: &Findings, proven: &Proven) -> Vec<(String, Instant)> {
