@@ -54,7 +54,7 @@ async fn measure(dir: &Path, pages: u64) -> Result<(), Problem> {
     println!("|---|---|---|---|---|---|");
     for version in versions {
         let began = Instant::now();
-        let viewing = live.view_file(&caller, SESSION, "carrier", record.id, version.id).await?;
+        let viewing = live.view_file(&caller, SESSION, "carrier", record.id, version.id, None).await?;
         live.viewing_page(&caller, SESSION, viewing.id, 1, WIDTH).await?;
         let first = began.elapsed().as_secs_f64();
         let (began, next) = (Instant::now(), viewing.pages.len().saturating_sub(1).min(10));

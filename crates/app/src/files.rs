@@ -268,7 +268,8 @@ impl Live {
         act: &str,
         fields: Data,
     ) -> Result<(), Problem> {
-        let (ruling, protection, known) = {
+        let reads = matches!(action, Action::ViewFile | Action::OpenFile);
+        let (ruling, protection, known, stands) = {
             let world = self.world.read();
             let current = world.record(record)?;
             if current.kind != kind {
@@ -276,14 +277,17 @@ impl Live {
             }
             let target = world.target(caller, world.kind(kind)?, &current);
             let known = world.rule(caller, Action::Notice, &target).allowed;
-            (world.rule(caller, action, &target), target.protection, known)
+            let ruling = world.rule(caller, action, &target);
+            let asks = reads && ruling.allowed;
+            let stands = if asks { self.reading_stands(&world, caller, &current, &caller.origin.address) } else { Ok(()) };
+            (ruling, target.protection, known, stands)
         };
         if ruling.error.is_some() {
             self.metrics.policy_errors.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             tracing::error!(action = %action, "a policy could not be evaluated; denied");
         }
         let graded = protection > Protection::None;
-        if ruling.allowed {
+        if ruling.allowed && stands.is_ok() {
             if graded && !caller.system {
                 self.pipeline
                     .note(Note { caller: caller.clone(), act: act.to_owned(), kind: kind.to_owned(), record: Some(record), fields })
@@ -293,15 +297,20 @@ impl Live {
         }
         self.metrics.denials.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if graded {
+            let because = match &stands {
+                Ok(()) => ruling.because.iter().map(|p| p.id.as_str()).collect(),
+                Err(condition) => vec![condition.code()],
+            };
             let fields = Data::from([
                 ("action".to_owned(), json!(action.to_string())),
                 ("verb".to_owned(), json!(act)),
-                ("policies".to_owned(), json!(ruling.because.iter().map(|p| &p.id).collect::<Vec<_>>())),
+                ("policies".to_owned(), json!(because)),
             ]);
             self.pipeline
                 .note(Note { caller: caller.clone(), act: "denied".to_owned(), kind: kind.to_owned(), record: Some(record), fields })
                 .await?;
         }
+        stands?;
         Err(if known { refusal::denied(action, &ruling) } else { Problem::missing("record.missing") })
     }
 }

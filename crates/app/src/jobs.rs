@@ -51,6 +51,7 @@ pub async fn run(live: Arc<Live>, holder: Id, mut stop: tokio::sync::watch::Rece
         let now = live.clock.now();
         if closed.is_none_or(|at| now >= at.plus_seconds(sitting::EVERY_SECONDS)) {
             closed = Some(now);
+            live.pipeline.refill();
             if let Err(problem) = live.close_exams(now).await {
                 tracing::warn!(problem = %problem, "exams whose time is over could not be handed in; tried again");
             }

@@ -33,7 +33,9 @@ use crate::{
     load,
     messages::Messages,
     notify::{self, carrier::Carrier},
-    pipeline, settings,
+    pipeline,
+    reserve::Reserve,
+    settings,
 };
 
 /// Where a node keeps its things.
@@ -329,7 +331,7 @@ impl Node {
             Arc::clone(&self.clock),
             Arc::clone(&self.rng),
             Arc::clone(&self.messages),
-            pipeline::Pipeline::new(send),
+            pipeline::Pipeline::new(send, Arc::new(Reserve::set_aside(&self.config.data))),
             ledger,
             twin,
             Arc::clone(&self.agenda),

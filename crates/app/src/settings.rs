@@ -16,6 +16,7 @@ use crate::{
     live::Live,
     notify,
     pipeline::{Command, open_record},
+    reading::{ReadingChange, ReadingSettings},
     refusal,
     world::{World, caller::Caller},
 };
@@ -24,7 +25,8 @@ use crate::{
 pub const SETTINGS: &str = "settings";
 
 /// Security settings: the security administrator's, never the system administrator's (H 9.6.2(a), (f)).
-const SECURITY: [&str; 3] = ["session_minutes", "totp_required", "notice_local"];
+const SECURITY: [&str; 7] =
+    ["session_minutes", "totp_required", "notice_local", "reading_agreement", "reading_training", "reading_place", "reading_purpose"];
 
 /// What everything else depends on.
 #[derive(Debug, Clone)]
@@ -121,6 +123,8 @@ pub struct SettingsView {
     pub headcount: Option<i64>,
     /// How people hear of work.
     pub notices: NoticeSettings,
+    /// What has to hold when a file is read.
+    pub reading: ReadingSettings,
 }
 
 /// How people hear of work unless they chose something else.
@@ -228,6 +232,8 @@ pub struct SettingsChange {
     pub headcount: Option<Option<i64>>,
     /// How people hear of work.
     pub notices: NoticeChange,
+    /// What has to hold when a file is read.
+    pub reading: ReadingChange,
 }
 
 impl Live {
@@ -253,6 +259,7 @@ impl Live {
             totp_required: record.data.get("totp_required").and_then(Value::as_bool).unwrap_or(false),
             headcount: whole("headcount"),
             notices: NoticeSettings::of(&record),
+            reading: ReadingSettings::of(&record),
         })
     }
 
@@ -322,6 +329,9 @@ impl Live {
             put("headcount", count.map_or(Value::Null, |c| json!(c)));
         }
         for (name, value) in change.notices.fields()? {
+            put(name, value);
+        }
+        for (name, value) in change.reading.fields() {
             put(name, value);
         }
         let wanted = change.scheme.as_deref().map(|s| scheme(s, &world.catalog)).transpose()?;

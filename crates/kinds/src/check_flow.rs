@@ -239,6 +239,7 @@ fn check_beyond(kind: &Kind, guard: &Guard, path: &str, all: &BTreeMap<String, K
                 }
             }
         },
+        "network_ranges" => field_is(arg, &at, kind, "tags", |t| matches!(t, FieldType::Tags { .. }), report),
         "answers_fit" => match guards::answers(arg) {
             None => report.add(at, "kind.guard_argument", &[("wanted", "type, right, option_")]),
             Some((sort, right, _)) => {

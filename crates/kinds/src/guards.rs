@@ -1,7 +1,7 @@
 //! Guards: the conditions that transitions name (`requires`), each a few lines. The words stand
 //! in [`crate::names::GUARDS`]; the loader checks names and arguments.
 
-use jingui_model::{Day, Problem, Protection};
+use jingui_model::{Day, NetworkRange, Problem, Protection};
 use serde_json::Value;
 
 use crate::{
@@ -224,6 +224,11 @@ fn beyond(guard: &Guard, scene: &Scene<'_>, arg: &str) -> Result<(), Problem> {
             let day = |name: &str| value(name).and_then(Value::as_str).and_then(|s| s.parse::<Day>().ok());
             let short = matches!((day(first), day(last)), (Some(a), Some(b)) if b.number().saturating_sub(a.number()) < days);
             if short { Err(labels(Problem::conflict("guard.spans").arg("days", days), scene.kind, &[first, last])) } else { Ok(()) }
+        }
+        "network_ranges" => {
+            let all = value(arg).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let wrong = all.iter().filter_map(Value::as_str).find(|text| NetworkRange::parse(text).is_none());
+            wrong.map_or(Ok(()), |text| Err(labels(Problem::invalid("guard.network_ranges").arg("value", text), scene.kind, &[arg])))
         }
         "self_or_role" => {
             let Some((name, roles)) = target(arg) else { return Err(Problem::internal("guard.argument").arg("arg", arg)) };

@@ -41,6 +41,7 @@ pub const GUARDS: &[(&str, &str)] = &[
     ("self_or_role", "whoever acts is named in the field, or has one of the roles (`person: office`)"),
     ("no_circle", "nobody whom the duties are handed to has handed them back (H 5.3)"),
     ("answers_fit", "the right answers fit the sort of question: one, or several, each with its option (`type, right, option_`; H 12.1)"),
+    ("network_ranges", "every entry of the field is a range of network addresses (`networks`; H 9.6.1)"),
     ("other_department", "whoever acts belongs to another department than the field says (B 4.1.1)"),
 ];
 

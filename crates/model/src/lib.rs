@@ -9,6 +9,7 @@ pub mod clock;
 pub mod diagnostic;
 pub mod grade;
 pub mod id;
+pub mod network;
 pub mod problem;
 pub mod rng;
 #[cfg(feature = "schema")]
@@ -19,6 +20,7 @@ pub use clock::{Clock, Day, Instant, Zone};
 pub use diagnostic::Diagnostic;
 pub use grade::{GradeLevel, GradeScheme, Protection};
 pub use id::Id;
+pub use network::NetworkRange;
 pub use problem::{Class, Problem};
 pub use rng::Rng;
 pub use text::{Lang, Text};

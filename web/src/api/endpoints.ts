@@ -143,7 +143,7 @@ export const api = {
   dropToken: (id: string) => take<void>(http.DELETE("/api/tokens/{id}", path({ id }))),
 
   settings: () => take<T.Settings>(http.GET("/api/settings")),
-  saveSettings: (body: Partial<Omit<T.Settings, "notices">> & { notices?: Partial<T.NoticeSettings> }) => take<T.Settings>(http.PUT("/api/settings", { body })),
+  saveSettings: (body: Partial<Omit<T.Settings, "notices" | "reading">> & { notices?: Partial<T.NoticeSettings>; reading?: Partial<T.ReadingSettings> }) => take<T.Settings>(http.PUT("/api/settings", { body })),
   keys: () => take<T.Keys>(http.GET("/api/keys")),
   newRecovery: (body: T.Because) => take<{ recovery_code: string }>(http.POST("/api/keys/recovery", { body })),
   actOnEpoch: (body: { act: T.EpochVerb; protection: T.Protection; epoch?: number; destroy?: boolean; because: T.Because }) =>

@@ -4350,6 +4350,28 @@ export interface components {
             /** @description The value, `"845.2"`; a JSON number is taken too. */
             value: string;
         };
+        /** @description Conditions of reading to change; what is absent stays. */
+        ReadingChange: {
+            /** @description From which protection on: `general`, `important`, `core`, `never`. */
+            reading_agreement?: string | null;
+            /** @description The same. */
+            reading_place?: string | null;
+            /** @description The same. */
+            reading_purpose?: string | null;
+            /** @description The same. */
+            reading_training?: string | null;
+        };
+        /** @description From which protection on each condition is asked for: `general`, `important`, `core` or `never`. */
+        ReadingSettings: {
+            /** @description A confidentiality agreement in force. */
+            reading_agreement: string;
+            /** @description A network of a secure zone of at least the level. */
+            reading_place: string;
+            /** @description A purpose, where none is known from a granted request or an opening. */
+            reading_purpose: string;
+            /** @description An examination that is still valid. */
+            reading_training: string;
+        };
         /** @description What machines measured. */
         ReadingsBody: {
             /** @description 500 at most. */
@@ -4736,6 +4758,8 @@ export interface components {
             headcount?: number | null;
             /** @description How people hear of work unless they chose something else. */
             notices: components["schemas"]["NoticeSettings"];
+            /** @description What has to hold when a file is read. */
+            reading: components["schemas"]["ReadingSettings"];
             /**
              * Format: int64
              * @description Last year's revenue in cents.
@@ -4767,6 +4791,8 @@ export interface components {
             headcount?: number | null;
             /** @description How people hear of work. */
             notices?: components["schemas"]["NoticeChange"];
+            /** @description What has to hold when a file is read; the security administrator's. */
+            reading?: components["schemas"]["ReadingChange"];
             /**
              * Format: int64
              * @description Last year's revenue in cents; null removes it.
@@ -5231,6 +5257,11 @@ export interface components {
         ViewList: {
             /** @description The views. */
             items: components["schemas"]["SavedView"][];
+        };
+        /** @description How a file is to be read. */
+        ViewingAsked: {
+            /** @description What it is read for; needed where the settings ask for it and no granted request says it. */
+            purpose?: string | null;
         };
         /** @description A viewing that is open. */
         ViewingView: {
@@ -15011,7 +15042,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewingAsked"];
+            };
+        };
         responses: {
             200: {
                 headers: {

@@ -731,6 +731,14 @@ export interface Settings {
   totp_required: boolean;
   headcount?: number | null;
   notices: NoticeSettings;
+  reading: ReadingSettings;
+}
+/** From which protection on each condition of reading is asked for: `never`, `general`, `important`, `core`. */
+export interface ReadingSettings {
+  reading_agreement: string;
+  reading_training: string;
+  reading_place: string;
+  reading_purpose: string;
 }
 export interface NoticeSettings {
   address?: string | null;

@@ -8,8 +8,8 @@ export type Found = Schemas["SearchView"];
 export type Hit = Schemas["HitView"];
 
 export const viewingApi = {
-  open: (kind: string, id: string, item: string) =>
-    take<Viewing>(http.POST("/api/records/{kind}/{id}/files/{item}/viewings", { params: { path: { kind, id, item } } })),
+  open: (kind: string, id: string, item: string, purpose?: string) =>
+    take<Viewing>(http.POST("/api/records/{kind}/{id}/files/{item}/viewings", { params: { path: { kind, id, item } }, body: { purpose } })),
   page: async (id: string, page: number, width: number): Promise<Blob> => (await raw("GET", `/api/viewings/${id}/pages/${page}?width=${width}`)).blob(),
   search: (id: string, q: string) => take<Found>(http.GET("/api/viewings/{id}/search", { params: { path: { id }, query: { q } } })),
   /** Also while the page is being left. */

@@ -11,6 +11,7 @@ import { useLang } from "../i18n";
 import { hasRole, useCatalog } from "../kinds/catalog";
 import { centsOf, yuanOf } from "../kinds/values";
 import { NoticeDefaults } from "./settings-notices";
+import { ReadingConditions } from "./settings-reading";
 import { message } from "../components/feedback";
 
 interface Values {
@@ -30,6 +31,7 @@ export function SettingsPage() {
       {settings.isPending && <Loading />}
       {settings.isError && <ProblemView error={settings.error} retry={() => void settings.refetch()} />}
       {settings.data && <Company settings={settings.data} />}
+      {settings.data && <ReadingConditions settings={settings.data} />}
       {settings.data && <NoticeDefaults settings={settings.data} />}
       {settings.data && <Scheme settings={settings.data} />}
       <Overlay />

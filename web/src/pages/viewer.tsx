@@ -2,7 +2,7 @@
 import { ArrowDownOutlined, ArrowUpOutlined, DownloadOutlined, LeftOutlined, RightOutlined, ZoomInOutlined, ZoomOutOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { Button, Input, InputNumber, type InputRef } from "antd";
+import { Button, Form, Input, InputNumber, type InputRef } from "antd";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { download } from "../api/client";
 import { api } from "../api/endpoints";
@@ -28,7 +28,7 @@ function scrollTo(box: HTMLElement | null, page: number): void {
 }
 
 /** Opens a viewing and ends it when the page is left. */
-function useViewing(kind: string, id: string, file: string) {
+function useViewing(kind: string, id: string, file: string, purpose?: string) {
   const [viewing, setViewing] = useState<Viewing>();
   const [problem, setProblem] = useState<unknown>();
   const [ended, setEnded] = useState(false);
@@ -39,7 +39,7 @@ function useViewing(kind: string, id: string, file: string) {
     setViewing(undefined);
     setProblem(undefined);
     setEnded(false);
-    viewingApi.open(kind, id, file).then(
+    viewingApi.open(kind, id, file, purpose).then(
       (found) => {
         opened = found.id;
         if (left) viewingApi.end(found.id);
@@ -56,7 +56,7 @@ function useViewing(kind: string, id: string, file: string) {
       deaf();
       away();
     };
-  }, [kind, id, file, round]);
+  }, [kind, id, file, purpose, round]);
   const refused = useCallback((error: unknown) => {
     const status = (error as { status?: number }).status ?? 0;
     if ((error as { code?: string }).code === "view.gone") setEnded(true);
@@ -69,7 +69,8 @@ function useViewing(kind: string, id: string, file: string) {
 export function ViewerPage() {
   const { kind, id, file } = useParams({ strict: false }) as { kind: string; id: string; file: string };
   const { t } = useLang();
-  const { viewing, problem, ended, refused, again } = useViewing(kind, id, file);
+  const [purpose, setPurpose] = useState<string>();
+  const { viewing, problem, ended, refused, again } = useViewing(kind, id, file, purpose);
   const back = <Link to="/r/$kind/$id" params={{ kind, id }}>{t("viewer.back")}</Link>;
   if (ended) {
     return (
@@ -84,7 +85,7 @@ export function ViewerPage() {
   if (problem) {
     return (
       <PageFrame title={t("viewer.title")} lead={back}>
-        <ProblemView error={problem} retry={again} />
+        {(problem as { code?: string }).code === "reading.purpose" ? <Purpose tell={setPurpose} /> : <ProblemView error={problem} retry={again} />}
       </PageFrame>
     );
   }
@@ -100,6 +101,21 @@ export function ViewerPage() {
       <Pages viewing={viewing} refused={refused} />
       <p className="viewer-print">{t("viewer.noPrint")}</p>
     </PageFrame>
+  );
+}
+
+/** What the file is read for, where the settings ask for it and nothing else says it (H 8.3.1). */
+function Purpose({ tell }: { tell: (purpose: string) => void }) {
+  const { t } = useLang();
+  return (
+    <Form<{ purpose: string }> layout="vertical" requiredMark={false} onFinish={(v) => tell(v.purpose.trim())} className="viewer-purpose">
+      <Form.Item name="purpose" label={t("viewer.purpose")} extra={t("viewer.purposeHint")} rules={[{ required: true, whitespace: true, min: 2, message: t("viewer.purposeMissing") }]}>
+        <Input.TextArea maxLength={500} autoSize={{ minRows: 2, maxRows: 6 }} autoFocus />
+      </Form.Item>
+      <Button type="primary" htmlType="submit">
+        {t("viewer.open")}
+      </Button>
+    </Form>
   );
 }
 

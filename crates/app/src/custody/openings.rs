@@ -298,6 +298,13 @@ impl Live {
         file_key(&pair, secret, file, sealed)
     }
 
+    /// What the caller's opening of a secret that stands open is for.
+    pub(crate) fn opening_purpose(&self, world: &World, caller: &Caller, secret: Id) -> Result<Option<String>, Problem> {
+        let open = world.pointing_in(OPENING, "secret", secret, &["open"])?;
+        let mine = open.iter().find(|r| r.one("reader") == Some(caller.id()));
+        Ok(mine.and_then(|r| r.text("purpose")).map(str::to_owned))
+    }
+
     fn may_share(&self, world: &World, caller: &Caller) -> Result<(), Problem> {
         let target = world.target_of_kind(caller, world.kind(CUSTODIAN)?, None, Protection::None);
         world.allow(caller, Action::Create, &target)

@@ -21,13 +21,15 @@ pub(crate) use seal::open_sealed;
 pub use seal::{OpenedEvent, open_event, open_record};
 pub(crate) use writer::start;
 
+use std::sync::Arc;
+
 use jingui_kinds::record::Record;
 use jingui_model::{Data, Id, Problem, Protection};
 use jingui_vault::{KeyringFile, NewRoot};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::world::caller::Caller;
+use crate::{reserve::Reserve, world::caller::Caller};
 
 /// Somebody wants to change a record.
 #[derive(Debug, Clone)]
@@ -170,6 +172,7 @@ pub(crate) struct Rewrap {
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     queue: mpsc::Sender<Work>,
+    reserve: Arc<Reserve>,
 }
 
 impl std::fmt::Debug for Work {
@@ -187,8 +190,13 @@ impl std::fmt::Debug for Work {
 }
 
 impl Pipeline {
-    pub(crate) const fn new(queue: mpsc::Sender<Work>) -> Self {
-        Self { queue }
+    pub(crate) const fn new(queue: mpsc::Sender<Work>, reserve: Arc<Reserve>) -> Self {
+        Self { queue, reserve }
+    }
+
+    /// Looks whether there is room on the disk again.
+    pub(crate) fn refill(&self) {
+        self.reserve.refill();
     }
 
     /// Carries out a command; when this returns, it is durable.
@@ -196,8 +204,12 @@ impl Pipeline {
     /// # Errors
     /// Whatever policy, kind or store refuse with; `node.stopping` when the node goes down.
     pub async fn change(&self, command: Command) -> Result<Outcome, Problem> {
+        self.reserve.admits(&command.caller)?;
+        let caller = command.caller.clone();
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Change(Box::new(command), reply), answer).await
+        let result = self.send(Work::Change(Box::new(command), reply), answer).await;
+        self.reserve.saw(&result, &caller);
+        result
     }
 
     /// Carries out several commands, all or none.
@@ -205,6 +217,7 @@ impl Pipeline {
     /// # Errors
     /// The first refusal, with the position of its command as argument `position`.
     pub async fn group(&self, commands: Vec<Command>) -> Result<Vec<Outcome>, Problem> {
+        commands.iter().try_for_each(|command| self.reserve.admits(&command.caller))?;
         let (reply, answer) = oneshot::channel();
         self.send(Work::Group(commands, None, reply), answer).await
     }
@@ -215,6 +228,7 @@ impl Pipeline {
         commands: Vec<Command>,
         told: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Vec<Outcome>, Problem> {
+        commands.iter().try_for_each(|command| self.reserve.admits(&command.caller))?;
         let (reply, answer) = oneshot::channel();
         self.send(Work::Group(commands, Some(Box::new(told)), reply), answer).await
     }
@@ -224,8 +238,14 @@ impl Pipeline {
     /// # Errors
     /// `store.*` when it cannot be written: then what was to happen must not happen.
     pub async fn note(&self, note: Note) -> Result<u64, Problem> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Work::Note(Box::new(note), reply), answer).await
+        loop {
+            self.reserve.admits(&note.caller)?;
+            let (reply, answer) = oneshot::channel();
+            let result = self.send(Work::Note(Box::new(note.clone()), reply), answer).await;
+            if !self.reserve.saw(&result, &note.caller) {
+                return result;
+            }
+        }
     }
 
     /// Takes in what other nodes committed.

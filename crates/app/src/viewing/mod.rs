@@ -14,7 +14,10 @@ use std::{
     time::{Duration, Instant as Moment},
 };
 
-use jingui_kinds::{act::Facts as _, record::FileVersion};
+use jingui_kinds::{
+    act::Facts as _,
+    record::{FileVersion, Record},
+};
 use jingui_model::{Data, Id, Problem};
 use jingui_policy::Action;
 use jingui_view::{Document, Format, Limits, PageText, Reader, Secret};
@@ -126,9 +129,13 @@ impl Live {
         kind: &str,
         record: Id,
         file: Id,
+        purpose: Option<&str>,
     ) -> Result<ViewingView, Problem> {
         let number = self.viewing_number();
-        let fields = Data::from([("file".to_owned(), json!(file)), ("viewing".to_owned(), json!(number))]);
+        let mut fields = Data::from([("file".to_owned(), json!(file)), ("viewing".to_owned(), json!(number))]);
+        if self.may_view_files(caller, record) {
+            fields.extend(self.reading_purpose(caller, record, purpose)?);
+        }
         self.access(caller, kind, record, Action::ViewFile, "view_file", fields).await?;
         let found = self.outgoing(caller, record, file).await?;
         let (version, limits) = (found.version.clone(), Limits::default());
@@ -153,6 +160,7 @@ impl Live {
         let viewing = Viewing {
             id: Id::new(&*self.clock, &*self.rng),
             session: self.token_digest(session),
+            address: caller.origin.address.clone(),
             account: caller.actor.account,
             kind: kind.to_owned(),
             record,
@@ -240,7 +248,7 @@ impl Live {
         for (viewing, used) in self.viewings.of(&self.token_digest(session)) {
             let origin = crate::world::caller::Origin { door: "session".to_owned(), ..Default::default() };
             let caller = self.world.read().caller(viewing.account, origin, None);
-            let stands = caller.is_ok_and(|caller| self.may_view(&caller, &viewing).is_ok());
+            let stands = caller.is_ok_and(|caller| self.may_view(&caller, &viewing, &viewing.address).is_ok());
             if !stands || now >= used.plus_seconds(IDLE) {
                 self.viewings.end(viewing.id);
                 lost.push(viewing.id);
@@ -256,11 +264,11 @@ impl Live {
         if viewing.account != caller.actor.account {
             return Err(gone());
         }
-        match self.may_view(caller, &viewing) {
+        match self.may_view(caller, &viewing, &caller.origin.address) {
             Ok(()) => Ok(viewing),
             Err(problem) => {
                 self.viewings.end(id);
-                if problem.code().starts_with("policy.") || problem.code() == "record.missing" {
+                if problem.code().starts_with("policy.") || problem.code().starts_with("reading.") || problem.code() == "record.missing" {
                     // The refusal is written down as any other; should the right be back by now, the reader opens the file anew.
                     let fields = Data::from([("file".to_owned(), json!(viewing.file))]);
                     self.access(caller, &viewing.kind, viewing.record, Action::ViewFile, "view_file", fields).await?;
@@ -270,12 +278,23 @@ impl Live {
         }
     }
 
-    /// Asked on every request: the policies, that the version is still there, and for what is locked an opening that stands (B 4.2.1).
-    fn may_view(&self, caller: &Caller, viewing: &Viewing) -> Result<(), Problem> {
+    /// Do the policies let somebody look at a record's files at all?
+    fn may_view_files(&self, caller: &Caller, record: Id) -> bool {
+        let world = self.world.read();
+        let may = |record: Record| {
+            let kind = world.kind(&record.kind).ok()?;
+            Some(world.rule(caller, Action::ViewFile, &world.target(caller, kind, &record)).allowed)
+        };
+        world.record(record).ok().and_then(may).unwrap_or(false)
+    }
+
+    /// Asked on every request: the policies, the conditions of reading, that the version is still there, and for what is locked an opening that stands (B 4.2.1).
+    fn may_view(&self, caller: &Caller, viewing: &Viewing, address: &str) -> Result<(), Problem> {
         let version = {
             let world = self.world.read();
             let record = world.record(viewing.record)?;
             world.allow(caller, Action::ViewFile, &world.target(caller, world.kind(&viewing.kind)?, &record))?;
+            self.reading_stands(&world, caller, &record, address)?;
             let there = with_requested(&record).find(|v: &FileVersion| v.id == viewing.file);
             there.ok_or_else(|| Problem::missing("file.missing"))?
         };

@@ -21,6 +21,8 @@ pub(super) struct Viewing {
     pub id: Id,
     /// The session, as the store knows it.
     pub session: [u8; 32],
+    /// Where it was opened.
+    pub address: String,
     pub account: Id,
     pub kind: String,
     pub record: Id,

@@ -92,7 +92,7 @@ impl Cast {
 
     async fn read(&self, login: &str, name: &str) -> Result<Vec<u8>, Problem> {
         let (live, caller) = (&self.house.live, self.house.caller(login));
-        let viewing = live.view_file(&caller, "a session", "secret", self.secret.id, self.file(name).id).await?;
+        let viewing = live.view_file(&caller, "a session", "secret", self.secret.id, self.file(name).id, None).await?;
         for content in [EARLIER, LATER] {
             let words: String = String::from_utf8_lossy(content).chars().take(100).collect();
             if !live.viewing_search(&caller, "a session", viewing.id, &words).await?.hits.is_empty() {

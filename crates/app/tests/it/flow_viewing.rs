@@ -63,7 +63,7 @@ impl Cast {
 
     async fn view(&self, who: &str, name: &str) -> Result<ViewingView, Problem> {
         let live = &self.house.live;
-        live.view_file(&self.house.caller(who), SESSION, "secret", self.secret.id, self.file(name).id).await
+        live.view_file(&self.house.caller(who), SESSION, "secret", self.secret.id, self.file(name).id, None).await
     }
 
     async fn page(&self, who: &str, session: &str, id: Id) -> Result<Vec<u8>, Problem> {

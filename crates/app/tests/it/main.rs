@@ -18,6 +18,7 @@ mod flow_destruction;
 mod flow_jobs;
 mod flow_marks;
 mod flow_people;
+mod flow_reading;
 mod flow_secret;
 mod flow_sight;
 mod flow_training;

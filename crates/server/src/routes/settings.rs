@@ -1,7 +1,10 @@
 //! Settings of the company.
 
 use axum::Json;
-use jingui_app::settings::{NoticeChange, NoticeSettings, SettingsChange, SettingsView};
+use jingui_app::{
+    reading::{ReadingChange, ReadingSettings},
+    settings::{NoticeChange, NoticeSettings, SettingsChange, SettingsView},
+};
 use jingui_model::GradeScheme;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -32,6 +35,8 @@ pub struct SettingsBody {
     headcount: Option<i64>,
     /// How people hear of work unless they chose something else.
     notices: NoticeSettings,
+    /// What has to hold when a file is read.
+    reading: ReadingSettings,
 }
 
 impl From<SettingsView> for SettingsBody {
@@ -45,6 +50,7 @@ impl From<SettingsView> for SettingsBody {
             totp_required: v.totp_required,
             headcount: v.headcount,
             notices: v.notices,
+            reading: v.reading,
         }
     }
 }
@@ -81,6 +87,9 @@ pub struct SettingsPut {
     /// How people hear of work.
     #[serde(default)]
     notices: NoticeChange,
+    /// What has to hold when a file is read; the security administrator's.
+    #[serde(default)]
+    reading: ReadingChange,
 }
 
 /// Tells null from absent.
@@ -106,6 +115,7 @@ async fn put_settings(auth: Auth, Body(body): Body<SettingsPut>) -> Answer<Json<
         totp_required: body.totp_required,
         headcount: body.headcount,
         notices: body.notices,
+        reading: body.reading,
     };
     Ok(Json(auth.live.change_settings(&auth.caller, &change).await?.into()))
 }

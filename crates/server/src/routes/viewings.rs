@@ -12,9 +12,15 @@ use axum::{
 use jingui_app::viewing::{SearchView, ViewingView};
 use jingui_model::Problem;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::{auth::Auth, docs::Routes, error::Answer, extract::At, wire};
+use crate::{
+    auth::Auth,
+    docs::Routes,
+    error::Answer,
+    extract::{At, Body},
+    wire,
+};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     // An office file is converted first: longer than an ordinary request may take.
@@ -31,16 +37,26 @@ fn session(auth: &Auth) -> Answer<&str> {
     Ok(auth.session.as_deref().ok_or_else(|| Problem::denied("session.person_only"))?)
 }
 
+/// How a file is to be read.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ViewingAsked {
+    /// What it is read for; needed where the settings ask for it and no granted request says it.
+    #[serde(default)]
+    purpose: Option<String>,
+}
+
 /// Opens a file for reading on the server's pages; for a graded record this is recorded before anything is shown.
 #[utoipa::path(
     post, path = "/api/records/{kind}/{id}/files/{item}/viewings",
     params(("kind" = String, Path), ("id" = jingui_model::Id, Path), ("item" = jingui_model::Id, Path, description = "Id of the file's version")),
+    request_body = ViewingAsked,
     responses((status = 200, body = ViewingView))
 )]
-async fn open_viewing(auth: Auth, At((kind, id, file)): At<(String, String, String)>) -> Answer<Response> {
+async fn open_viewing(auth: Auth, At((kind, id, file)): At<(String, String, String)>, Body(asked): Body<ViewingAsked>) -> Answer<Response> {
     let session = session(&auth)?;
     let file = wire::id(&file).map_err(|_| Problem::missing("file.missing"))?;
-    let opened = auth.live.view_file(&auth.caller, session, &kind, wire::id(&id)?, file).await?;
+    let opened = auth.live.view_file(&auth.caller, session, &kind, wire::id(&id)?, file, asked.purpose.as_deref()).await?;
     Ok(Json(opened).into_response())
 }
 
