@@ -114,8 +114,16 @@ impl RecordKey {
     /// `vault.defect`, which no input can cause.
     pub fn new_file_key(&self, file: Id, rng: &dyn Rng) -> Result<(Key, Vec<u8>), Problem> {
         let key = Key::generate(rng);
-        let wrapped = keys::wrap(self.suite, &self.file_parent(self.suite)?, "file", file.as_bytes(), &key, rng)?;
+        let wrapped = self.wrap_file_key(file, &key, rng)?;
         Ok((key, wrapped))
+    }
+
+    /// A file's key wrapped under this record's: for one that was sealed to a lock.
+    ///
+    /// # Errors
+    /// `vault.defect`, which no input can cause.
+    pub fn wrap_file_key(&self, file: Id, key: &Key, rng: &dyn Rng) -> Result<Vec<u8>, Problem> {
+        keys::wrap(self.suite, &self.file_parent(self.suite)?, "file", file.as_bytes(), key, rng)
     }
 
     /// The key of one version of a file.

@@ -22,6 +22,7 @@ export const custody = {
   view: () => take<Omit<CustodyView, "openings"> & { openings: Waiting[] }>(http.GET("/api/custody")),
   setKey: (id: string, body: { key: string; sealed_key: string }) => take<void>(http.PUT("/api/custody/{id}/key", { ...one(id), body })),
   ask: (body: { secret: string; purpose: string; minutes: number }) => take<Schemas["Asked"]>(http.POST("/api/custody/openings", { body })),
+  lift: (body: { purpose: string; minutes: number }) => take<Schemas["Asked"]>(http.POST("/api/custody/lifting", { body })),
   share: (body: { purpose: string; minutes: number }) => take<Schemas["Asked"]>(http.POST("/api/custody/sharing", { body })),
   release: (id: string, body: { holder: string; shares: string[] }) =>
     take<Schemas["Released"]>(http.POST("/api/custody/openings/{id}/release", { ...one(id), body })),

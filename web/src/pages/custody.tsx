@@ -223,10 +223,8 @@ function ReleaseForm({ opening, own }: { opening: Waiting; own?: OwnKey }) {
   );
 }
 
-function SharingPanel({ view }: { view: Pick<CustodyView, "custodians" | "escrow" | "locks" | "stale"> }) {
+function SharingPanel({ view }: { view: Pick<CustodyView, "custodians" | "escrow" | "locks" | "stale" | "loose"> }) {
   const { t } = useLang();
-  const { busy, run } = useRun();
-  const [purpose, setPurpose] = useState("");
   const few = view.custodians < 2;
   return (
     <Panel title={t("custody.whole")}>
@@ -235,21 +233,31 @@ function SharingPanel({ view }: { view: Pick<CustodyView, "custodians" | "escrow
         <div><dt>{t("custody.escrow")}</dt><dd>{view.escrow}</dd></div>
         <div><dt><Link to="/r/$kind" params={{ kind: "core_lock" }}>{t("custody.lockedSecrets")}</Link></dt><dd>{view.locks}</dd></div>
         <div><dt>{t("custody.stale")}</dt><dd>{view.stale}</dd></div>
+        <div><dt>{t("custody.loose")}</dt><dd>{view.loose}</dd></div>
       </dl>
       {few && <Alert type="warning" showIcon title={t("custody.few")} />}
       {!few && view.custodians < 3 && <Alert type="info" showIcon title={t("custody.two")} />}
-      {(view.stale ?? 0) > 0 && (
-        <form
-          className="inline-form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void run(() => custody.share({ purpose, minutes: 480 }), t("custody.sharingAsked"));
-          }}
-        >
-          <Input value={purpose} maxLength={500} aria-label={t("custody.purpose")} placeholder={t("custody.sharingPurpose")} onChange={(e) => setPurpose(e.target.value)} />
-          <Button type="primary" htmlType="submit" disabled={!purpose.trim()} loading={busy}>{t("custody.share")}</Button>
-        </form>
-      )}
+      {(view.stale ?? 0) > 0 && <AboutLocks name={t("custody.share")} hint={t("custody.sharingPurpose")} ask={custody.share} />}
+      {(view.loose ?? 0) > 0 && <AboutLocks name={t("custody.lift")} hint={t("custody.liftingPurpose")} ask={custody.lift} />}
     </Panel>
+  );
+}
+
+/** Asks the custodians for something about locks: why, and one button. */
+function AboutLocks({ name, hint, ask }: { name: string; hint: string; ask: typeof custody.share }) {
+  const { t } = useLang();
+  const { busy, run } = useRun();
+  const [purpose, setPurpose] = useState("");
+  return (
+    <form
+      className="inline-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void run(() => ask({ purpose, minutes: 480 }), t("custody.sharingAsked"));
+      }}
+    >
+      <Input value={purpose} maxLength={500} aria-label={hint} placeholder={hint} onChange={(e) => setPurpose(e.target.value)} />
+      <Button type="primary" htmlType="submit" disabled={!purpose.trim()} loading={busy}>{name}</Button>
+    </form>
   );
 }

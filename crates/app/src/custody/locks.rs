@@ -9,7 +9,10 @@ use jingui_kinds::{
     record::{FileVersion, Record},
 };
 use jingui_model::{Data, Id, Problem, Protection};
-use jingui_vault::custody::{Circle, Lock};
+use jingui_vault::{
+    custody::{Circle, Lock, file_key},
+    envelope::Pair,
+};
 use serde_json::{Value, json};
 
 use super::{CUSTODIAN, LOCK, SECRET, custodians};
@@ -35,6 +38,13 @@ pub(super) fn read(record: &Record) -> Result<Lock, Problem> {
 
 fn damaged() -> Problem {
     Problem::internal("custody.lock_damaged")
+}
+
+/// Locks of secrets that are core no more.
+pub(super) fn loose(world: &World) -> Result<Vec<Lock>, Problem> {
+    let mut all = world.in_states(LOCK, &["locked"])?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    all.retain(|lock| world.record(lock.secret).is_ok_and(|secret| is_core(world, &secret).is_ok_and(|core| !core)));
+    Ok(all)
 }
 
 /// What a record says about its lock.
@@ -107,13 +117,7 @@ impl Live {
         let (record, open) = {
             let world = self.world.read();
             let record = world.record(secret)?;
-            let kind = world.kind(&record.kind)?;
-            let fields: Vec<String> = kind.fields.iter().filter(|f| matches!(f.ty, FieldType::Files {})).map(|f| f.name.clone()).collect();
-            let open: Vec<(String, Vec<FileVersion>)> = fields
-                .into_iter()
-                .filter_map(|f| Some((f.clone(), serde_json::from_value::<Vec<FileVersion>>(record.data.get(&f)?.clone()).ok()?)))
-                .filter(|(_, files)| files.iter().any(|v| v.lock.is_none()))
-                .collect();
+            let open = files_where(&world, &record, |v| v.lock.is_none())?;
             (record, open)
         };
         if open.is_empty() {
@@ -128,12 +132,37 @@ impl Live {
                 version.key = STANDARD.encode(lock.seal_file_key(version.id, &content, &*self.rng)?);
                 version.lock = Some(lock.id);
             }
-            let value = serde_json::to_value(files).map_err(|e| Problem::internal("record.encoding").detail(e))?;
-            input.insert(field, value);
+            input.insert(field, value(&files)?);
         }
         let mut command = Command::on(&Caller::system(), SECRET, secret, "edit", input);
         command.expected_version = Some(record.version);
         self.pipeline.change(command).await.map(|_| ())
+    }
+
+    /// What lifts an open lock: the secret's files under the record's key again, and the lock's end; both or neither. Nothing when the
+    /// secret is core again by now.
+    ///
+    /// # Errors
+    /// `vault.*`, `store.*`.
+    pub(super) async fn lifting(self: &Arc<Self>, lock: &Lock, pair: &Pair) -> Result<Vec<Command>, Problem> {
+        let key = self.record_key(lock.secret).await?;
+        let world = self.world.read();
+        let secret = world.record(lock.secret)?;
+        if is_core(&world, &secret)? {
+            return Ok(vec![]);
+        }
+        let mut input = Data::new();
+        for (field, mut files) in files_where(&world, &secret, |v| v.lock == Some(lock.id))? {
+            for version in files.iter_mut().filter(|v| v.lock == Some(lock.id)) {
+                let content = file_key(pair, secret.id, version.id, &files::wrapped(version)?)?;
+                version.key = STANDARD.encode(key.wrap_file_key(version.id, &content, &*self.rng)?);
+                version.lock = None;
+            }
+            input.insert(field, value(&files)?);
+        }
+        let mut edit = Command::on(&Caller::system(), SECRET, secret.id, "edit", input);
+        edit.expected_version = Some(secret.version);
+        Ok(vec![edit, Command::on(&Caller::system(), LOCK, lock.id, "lift", Data::new())])
     }
 
     /// Locks what an act may have left unlocked: one secret, or all of them after a custodian took office.
@@ -155,6 +184,18 @@ impl Live {
         }
         Ok(())
     }
+}
+
+/// The fields of files of a record, of those in which a version is so.
+fn files_where(world: &World, record: &Record, so: impl Fn(&FileVersion) -> bool) -> Result<Vec<(String, Vec<FileVersion>)>, Problem> {
+    let kind = world.kind(&record.kind)?;
+    let fields = kind.fields.iter().filter(|f| matches!(f.ty, FieldType::Files {}));
+    let read = |name: &String| Some((name.clone(), serde_json::from_value::<Vec<FileVersion>>(record.data.get(name)?.clone()).ok()?));
+    Ok(fields.filter_map(|f| read(&f.name)).filter(|(_, files)| files.iter().any(&so)).collect())
+}
+
+fn value<T: serde::Serialize>(of: &T) -> Result<Value, Problem> {
+    serde_json::to_value(of).map_err(|e| Problem::internal("record.encoding").detail(e))
 }
 
 /// Is a secret so graded that two custodians guard it?

@@ -65,7 +65,7 @@ pub struct Waiting {
     pub number: Option<String>,
     /// What it is about.
     pub name: String,
-    /// `read` or `share_anew`.
+    /// `read`, `share_anew` or `lift`.
     pub aim: String,
     /// `asked` or `open`.
     pub state: String,
@@ -106,6 +106,8 @@ pub struct CustodyView {
     pub locks: Option<usize>,
     /// Of these, locks that somebody holds a share of who is no longer in office, or in which somebody in office has none.
     pub stale: Option<usize>,
+    /// Of the locks, those of secrets that are core no more.
+    pub loose: Option<usize>,
     /// Whether the caller may have shares made anew.
     pub may_share: bool,
 }
@@ -192,20 +194,39 @@ impl Live {
     /// # Errors
     /// `policy.denied` unless the caller may appoint custodians; `custody.nothing_stale`; as [`Self::ask_opening`].
     pub async fn ask_sharing(self: &Arc<Self>, caller: &Caller, purpose: &str, minutes: i64) -> Result<Asked, Problem> {
+        self.ask_about_locks(caller, ("share_anew", "custody.sharing_title"), Self::stale, purpose, minutes).await
+    }
+
+    /// Asks for the locks to be lifted of secrets that are core no more: their files then hang on the record's key again (B 4.1.4).
+    ///
+    /// # Errors
+    /// `policy.denied` unless the caller may appoint custodians; `custody.nothing_loose`; as [`Self::ask_opening`].
+    pub async fn ask_lifting(self: &Arc<Self>, caller: &Caller, purpose: &str, minutes: i64) -> Result<Asked, Problem> {
+        self.ask_about_locks(caller, ("lift", "custody.lifting_title"), |_, world| locks::loose(world), purpose, minutes).await
+    }
+
+    async fn ask_about_locks(
+        self: &Arc<Self>,
+        caller: &Caller,
+        (aim, title): (&'static str, &str),
+        which: impl FnOnce(&Self, &World) -> Result<Vec<Lock>, Problem>,
+        purpose: &str,
+        minutes: i64,
+    ) -> Result<Asked, Problem> {
         let until = self.opening_end(purpose, minutes)?;
         let subject = {
             let world = self.world.read();
             self.may_share(&world, caller)?;
-            let mut stale = self.stale(&world)?;
-            if stale.is_empty() {
-                return Err(Problem::conflict("custody.nothing_stale"));
+            let mut locks = which(self, &world)?;
+            if locks.is_empty() {
+                return Err(Problem::conflict(if aim == "lift" { "custody.nothing_loose" } else { "custody.nothing_stale" }));
             }
             // The rest follows in the next go.
-            stale.truncate(LOCKS_MAX);
-            let name = self.messages.text("custody.sharing_title").map(|t| t.zh.clone()).unwrap_or_default();
+            locks.truncate(LOCKS_MAX);
+            let name = self.messages.text(title).map(|t| t.zh.clone()).unwrap_or_default();
             let grade = world.grade_scheme().levels.iter().rfind(|g| g.protection == Protection::Core).map(|g| json!(g.code));
             let about = grade.map(|g| ("grade".to_owned(), g)).into_iter().collect();
-            Subject { name, aim: "share_anew", secret: None, about, locks: stale }
+            Subject { name, aim, secret: None, about, locks }
         };
         self.begin(caller, subject, purpose, minutes, until).await
     }
@@ -346,8 +367,10 @@ impl Live {
             }
         }
         let may_share = self.may_share(&world, caller).is_ok();
-        let (locks, stale) =
-            if may_share { (Some(world.in_states(LOCK, &["locked"])?.len()), Some(self.stale(&world)?.len())) } else { (None, None) };
+        let count = |all: Result<usize, Problem>| if may_share { all.map(Some) } else { Ok(None) };
+        let locks = count(world.in_states(LOCK, &["locked"]).map(|all| all.len()))?;
+        let stale = count(self.stale(&world).map(|all| all.len()))?;
+        let loose = count(locks::loose(&world).map(|all| all.len()))?;
         Ok(CustodyView {
             keys,
             openings,
@@ -355,6 +378,7 @@ impl Live {
             escrow: custodians::in_office(&world, "escrow")?.len(),
             locks,
             stale,
+            loose,
             may_share,
         })
     }

@@ -59,10 +59,10 @@ impl Live {
         self.pipeline.change(command).await?;
         let (ripe, count, need) = self.count(opening, given)?;
         let Some(ripe) = ripe else { return Ok(Released { open: false, given: count, need }) };
-        if aim == "read" {
-            self.open_locks(caller, opening, ripe).await?
-        } else {
-            self.share_anew(caller, opening, ripe).await?
+        match aim.as_str() {
+            "read" => self.open_locks(caller, opening, ripe).await?,
+            "lift" => self.lift(caller, opening, ripe).await?,
+            _ => self.share_anew(caller, opening, ripe).await?,
         }
         Ok(Released { open: true, given: count, need })
     }
@@ -142,6 +142,26 @@ impl Live {
             let rest = commands.split_off(commands.len().min(CHUNK));
             self.pipeline.group(std::mem::replace(&mut commands, rest)).await?;
         }
+        self.finish(caller, opening, number).await
+    }
+
+    /// The files of every lock of the opening hang on their record's key again, where the secret is core no more.
+    async fn lift(self: &Arc<Self>, caller: &Caller, opening: Id, ripe: Ripe) -> Result<(), Problem> {
+        let mut number = 0;
+        for (lock, shares) in ripe.locks.iter().zip(&ripe.shares) {
+            let pair = lock.open(&self.record_key(lock.secret).await?, shares)?;
+            let commands = self.lifting(lock, &pair).await?;
+            if !commands.is_empty() {
+                self.pipeline.group(commands).await?;
+                number += 1;
+            }
+        }
+        self.finish(caller, opening, number).await
+    }
+
+    /// An opening that read nothing is over as soon as it was one.
+    async fn finish(self: &Arc<Self>, caller: &Caller, opening: Id, number: usize) -> Result<(), Problem> {
+        let on_behalf = caller.on_behalf();
         let note = Data::from([("note".to_owned(), json!(number.to_string()))]);
         self.pipeline.change(Command::on(&on_behalf, OPENING, opening, "open", note)).await?;
         self.pipeline.change(Command::on(&on_behalf, OPENING, opening, "lapse", Data::new())).await?;

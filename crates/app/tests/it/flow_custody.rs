@@ -408,3 +408,82 @@ async fn bad_input_is_named() {
     }
     assert_eq!(code(live.set_custodian_key(&jia, own, &good, "{}").await), "state.not_allowed", "a confirmed key is not replaced");
 }
+
+/// B 4.1.4: a secret that is core no more stays locked until two custodians lift the lock; then its readers read without them.
+#[tokio::test]
+async fn b_4_1_4_two_custodians_lift_the_lock_of_a_secret_that_is_core_no_more() {
+    let cast = Cast::locked().await;
+    let office = cast.house.caller("office");
+    let ask = || cast.house.live.ask_lifting(&office, "密级已降低", 60);
+    assert_eq!(code(ask().await), "custody.nothing_loose");
+    cast.house.act(&Caller::system(), &cast.house.record(cast.secret.id), "edit", json!({ "grade": "important" })).await.unwrap();
+    assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed", "a lower grade alone opens nothing");
+    assert_eq!(cast.view("office").loose, Some(1));
+    assert!(cast.house.live.ask_lifting(&cast.house.caller("zhou"), "密级已降低", 60).await.is_err(), "readers do not ask for it");
+    let opening = ask().await.unwrap().id;
+    assert!(!cast.hand_over("jia", opening).await.unwrap().open);
+    assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed", "one custodian is not enough");
+    assert!(cast.hand_over("yi", opening).await.unwrap().open);
+    assert_eq!(cast.read("zhou", "曲线.txt").await.unwrap(), EARLIER);
+    assert!(files(&cast.house.record(cast.secret.id)).iter().all(|f| f.lock.is_none()));
+    assert_eq!(cast.house.record(opening).state, "ended");
+    assert_eq!(cast.view("office").loose, Some(0));
+    attach(&cast.house, cast.secret.id, "磨削.txt", LATER).await.unwrap();
+    assert_eq!(cast.read("zhou", "磨削.txt").await.unwrap(), LATER);
+    assert_eq!(code(cast.read("jia", "磨削.txt").await), "record.missing", "custodians read nothing for it");
+}
+
+/// H 9.6.5: what was locked and is destroyed opens to nobody: not to its custodians with an opening under way, not to the root key.
+#[tokio::test]
+async fn h_9_6_5_a_locked_secret_is_destroyed_with_its_lock_and_its_openings() {
+    let cast = Cast::locked().await;
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.hand_over("jia", opening).await.unwrap();
+    let (lock, file) = (cast.lock(), cast.file("曲线.txt"));
+    let before = cast.house.live.store.record(cast.secret.id).await.unwrap().unwrap();
+    let (house, system) = (&cast.house, Caller::system());
+    for (login, name) in [("wang", "王执行"), ("qian", "钱监销"), ("sun", "孙监销")] {
+        house.person(login, name, Some(cast.department), &["staff"]).await;
+    }
+    house.person("office2", "保密员二", Some(cast.department), &["office"]).await;
+    house.person("office3", "保密员三", Some(cast.department), &["office"]).await;
+    let witnesses = ["qian", "sun"].map(|who| house.caller(who).id());
+    let data = json!({
+        "name": "销毁", "secrets": [cast.secret.id], "grade": "core", "department": cast.department, "reason": "used", "grounds": "产品退市",
+        "operator": house.caller("wang").id(), "witnesses": witnesses,
+    });
+    let office = house.caller("office");
+    let asked = house.create(&office, "data_destruction", data).await.unwrap();
+    house.act(&office, &asked, "submit", json!({})).await.unwrap();
+    house.act(&house.caller("office2"), &asked, "approve", json!({})).await.unwrap();
+    house.act(&house.caller("lin"), &asked, "approve", json!({})).await.unwrap();
+    let input = json!({ "physical": ["none"], "copies_checked": true, "place": "保密室" });
+    house.act(&house.caller("wang"), &asked, "execute", input).await.unwrap();
+    for who in ["qian", "sun", "office2", "office3"] {
+        house.act(&house.caller(who), &asked, "approve", json!({})).await.unwrap();
+    }
+    for _ in 0..3000 {
+        if house.record(asked.id).state == "done" {
+            break;
+        }
+        house.clock.set(house.live.clock.now().plus_seconds(1));
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(house.record(asked.id).state, "done");
+    assert_eq!(house.record(opening).state, "ended", "the opening under way ended with it");
+    assert!(house.live.objects.open_object(&file.object).await.is_err(), "the sealed file is gone");
+    assert!(house.live.open_file(&system, "secret", cast.secret.id, file.id).await.is_err());
+    // The custodians still have their shares, and S with them; what S would open with is gone.
+    let shares: Vec<Share> = ["jia", "yi"]
+        .map(|who| {
+            let (holder, pair) = &cast.devices[who];
+            let (_, info, held) = lock.of_holder(*holder).remove(0);
+            jingui_vault::custody::own_share(pair, &info, held).unwrap()
+        })
+        .into();
+    let vault = &house.live.vault;
+    assert!(vault.record_key(cast.secret.id, &before.key).is_err(), "a copy of the record's wrapped key is worth nothing");
+    let after = house.live.store.record(cast.secret.id).await.unwrap().unwrap();
+    let anew = vault.record_key(cast.secret.id, &after.key).unwrap();
+    assert_eq!(code(lock.open(&anew, &shares)), "vault.lock_refused", "what is left of the record hangs on another key");
+}

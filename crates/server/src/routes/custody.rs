@@ -17,6 +17,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .add(__path_set_custodian_key, set_custodian_key)
         .add(__path_ask_opening, ask_opening)
         .add(__path_ask_sharing, ask_sharing)
+        .add(__path_ask_lifting, ask_lifting)
         .add(__path_release_opening, release_opening)
 }
 
@@ -42,7 +43,7 @@ pub struct OpeningBody {
     minutes: i64,
 }
 
-/// Why keys are to be shared anew.
+/// Why keys are to be shared anew, or locks lifted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SharingBody {
@@ -87,6 +88,12 @@ async fn ask_opening(auth: Auth, Body(body): Body<OpeningBody>) -> Answer<Json<A
 #[utoipa::path(post, path = "/api/custody/sharing", request_body = SharingBody, responses((status = 200, body = Asked)))]
 async fn ask_sharing(auth: Auth, Body(body): Body<SharingBody>) -> Answer<Json<Asked>> {
     Ok(Json(auth.live.ask_sharing(&auth.caller, &body.purpose, body.minutes).await?))
+}
+
+/// Asks for the locks to be lifted of secrets that are core no more.
+#[utoipa::path(post, path = "/api/custody/lifting", request_body = SharingBody, responses((status = 200, body = Asked)))]
+async fn ask_lifting(auth: Auth, Body(body): Body<SharingBody>) -> Answer<Json<Asked>> {
+    Ok(Json(auth.live.ask_lifting(&auth.caller, &body.purpose, body.minutes).await?))
 }
 
 /// Hands a custodian's shares over for one opening.
