@@ -8,7 +8,7 @@
 //! this crate's `README.md`.
 //!
 //! ```text
-//! passphrase | key file | recovery code ─▶ root ─▶ tenant ─▶ epoch of a protection ─▶ record ─▶ file
+//! passphrase | key file | recovery code | sheets | device ─▶ root ─▶ tenant ─▶ epoch of a protection ─▶ record ─▶ file
 //!                                                   └▶ system: settings, jobs, blind index, seeds
 //! ```
 
@@ -48,5 +48,5 @@ pub use lifecycle::NewRoot;
 pub use random::SystemRng;
 pub use record::RecordKey;
 pub use recovery::generate_recovery_code;
-pub use unlock::{Cost, Method, Unlock};
+pub use unlock::{Cost, Device, Method, OnDevice, Unlock};
 pub use vault::Vault;

@@ -147,7 +147,7 @@ export interface Catalog {
 
 // ---- life of the node ------------------------------------------------------------------------
 export type Phase = "setup" | "sealed" | "loading" | "ready";
-export type Method = "passphrase" | "key_file" | "recovery" | "shares";
+export type Method = "passphrase" | "key_file" | "recovery" | "shares" | "token";
 export interface Status {
   phase: Phase;
   version: string;

@@ -35,5 +35,8 @@ mod scanner;
 mod scans;
 mod sealed;
 mod signin;
+#[path = "../../../pkcs11/tests/support/softhsm.rs"]
+mod softhsm;
 mod support;
 mod through;
+mod token;
