@@ -36,6 +36,10 @@ pub async fn take(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem>
         keep: backup::Keep {
             key_days: args.get_one::<u32>("key-days").copied().unwrap_or(own.key_days),
             content_days: args.get_one::<u32>("content-days").copied().unwrap_or(own.content_days),
+            thin: args.get_one::<u32>("all-days").map(|all_days| backup::Thin {
+                all_days: *all_days,
+                weekly_days: args.get_one::<u32>("weekly-days").copied().unwrap_or(backup::Thin::WEEKLY_DAYS),
+            }),
         },
     };
     let (data, elsewhere, to) = (taking.data.clone(), taking.elsewhere.clone(), taking.to.clone());

@@ -157,7 +157,9 @@ impl Build<'_> {
             .arg(self.option("to", "PLACE", "cli.backup.to", value_parser!(String)).required(true))
             .arg(self.option("recipient", "KEY", "cli.backup.recipient", value_parser!(String)).action(ArgAction::Append))
             .arg(days("key-days", "cli.backup.key_days"))
-            .arg(days("content-days", "cli.backup.content_days"));
+            .arg(days("content-days", "cli.backup.content_days"))
+            .arg(days("all-days", "cli.backup.all_days"))
+            .arg(days("weekly-days", "cli.backup.weekly_days").requires("all-days"));
         self.elsewhere(sub).arg(self.json())
     }
 

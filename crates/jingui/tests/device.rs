@@ -1,7 +1,7 @@
 //! A device that keeps keys, as an operator has it (issue 5, 1 and 4; H 9.1.2.3): attached, examined, used by a person and without one, lost, and
 //! used for a restore. SoftHSM2 stands in for it, through the API and the command line alone.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "../../pkcs11/tests/support/softhsm.rs"]
 #[expect(dead_code, reason = "programs of their own are started, the test itself loads nothing")]

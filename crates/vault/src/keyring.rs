@@ -14,7 +14,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::{
-    Key, Vault,
+    Key, Vault, base64_bytes,
     keys::{unwrap, wrap},
     self_test,
     suite::{self, Suite},
@@ -32,34 +32,6 @@ pub const MAX_EPOCHS: usize = 4096;
 const MAX_JSON: usize = 4 << 20;
 /// Most bytes of what a device sealed.
 const MAX_SEALED: usize = 1024;
-
-/// Bytes as base64 in JSON.
-pub(crate) mod base64_bytes {
-    use super::{Engine, STANDARD};
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
-        STANDARD.decode(String::deserialize(d)?).map_err(|_| de::Error::custom("base64"))
-    }
-
-    /// Bytes that may be absent.
-    pub mod maybe {
-        use super::{Deserializer, Serializer};
-
-        #[expect(clippy::ref_option, reason = "serde calls it so")]
-        pub fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, s: S) -> Result<S::Ok, S::Error> {
-            super::serialize(bytes.as_deref().unwrap_or_default(), s)
-        }
-
-        pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<u8>>, D::Error> {
-            super::deserialize(d).map(Some)
-        }
-    }
-}
 
 /// The root key under one way to unlock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,6 +13,7 @@
 //! ```
 
 pub mod backup;
+mod base64_bytes;
 pub mod batch;
 pub mod custody;
 mod derive;

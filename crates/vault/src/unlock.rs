@@ -209,7 +209,7 @@ pub struct Kdf {
     t: u32,
     /// Lanes.
     p: u32,
-    #[serde(with = "crate::keyring::base64_bytes")]
+    #[serde(with = "crate::base64_bytes")]
     salt: Vec<u8>,
 }
 

@@ -809,6 +809,8 @@ export interface Keys {
   rotations: { protection: Protection; epoch: number; done: number; total: number; destroy: boolean }[];
   past: KeyPast[];
   may_act: boolean;
+  /** The server's configuration names a device that keeps keys. */
+  device: boolean;
 }
 /** The own password once more, and why. */
 export interface Because {

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use crate::keys::device::WithPin;
 
 pub use drill::{Drill, Failure, drill};
-pub use jingui_backup::Keep;
+pub use jingui_backup::{Keep, Thin};
 pub use place::open_place;
 pub(crate) use reports::take_in;
 pub use reports::{Report, leave};
