@@ -67,6 +67,8 @@ if [ "$what" = test ]; then
     have chromium || need chromium
     # Chinese on the screenshots, in the browser's tests and in the PDFs.
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk
+    # Stands in for a device that keeps keys (PKCS#11).
+    have softhsm2-util || need softhsm2
     # Puts the mark before sound and film.
     have ffmpeg || need ffmpeg
     # Reads the PDFs back.

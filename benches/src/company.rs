@@ -19,7 +19,8 @@ use serde_json::Value;
 /// # Errors
 /// Those of opening and of setting up.
 pub async fn company(dir: &Path, sample: Option<&str>) -> Result<(Arc<Node>, Arc<Live>), Problem> {
-    let config = NodeConfig { data: dir.to_owned(), database: None, objects: None, ledger: None, key_file: None, cost: Cost::Test };
+    let config =
+        NodeConfig { data: dir.to_owned(), database: None, objects: None, ledger: None, key_file: None, device: None, cost: Cost::Test };
     let node = Node::open(config, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
     let first = |name: &str, login: &str| FirstPerson {
         name: name.to_owned(),

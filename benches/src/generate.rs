@@ -67,6 +67,7 @@ async fn fill(dir: &Path, database: Option<&str>, secrets: u64, events: u64) -> 
         objects: None,
         ledger: None,
         key_file: None,
+        device: None,
         cost: Cost::Normal,
     };
     let node = Node::open(config, Arc::new(SystemClock), Arc::new(SystemRng)).await?;

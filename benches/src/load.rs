@@ -14,7 +14,8 @@ pub fn run(dir: &str) -> Result<(), String> {
 
 async fn open(dir: &Path) -> Result<(), Problem> {
     let key_file = Some(dir.join("bench.key"));
-    let config = NodeConfig { data: dir.to_owned(), database: None, objects: None, ledger: None, key_file, cost: Cost::Normal };
+    let config =
+        NodeConfig { data: dir.to_owned(), database: None, objects: None, ledger: None, key_file, device: None, cost: Cost::Normal };
     let started = Instant::now();
     let node = Node::open(config, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
     let opened = started.elapsed();

@@ -1,4 +1,8 @@
 /** The root key: a sealed node, its ways to open, and a new recovery sheet. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test as base } from "@playwright/test";
 import { Hand } from "./fixtures";
 import { Node, type SignIn } from "./server";
@@ -152,5 +156,67 @@ base("keys are rotated, locked apart, named and rehearsed on their page, and the
     await hand.accessible();
   } finally {
     await node.stop();
+  }
+});
+
+base("a device is added with its PIN, rehearsed, and opens a sealed system; a wrong PIN is said to be one", async ({ page }) => {
+  base.setTimeout(300_000);
+  // SoftHSM2 stands in for the device; the server is told which one it is by its environment.
+  const module = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"].find((path) => existsSync(path));
+  if (!module) throw new Error("SoftHSM2 is missing: scripts/setup.sh test installs it");
+  const drawer = mkdtempSync(join(tmpdir(), "jingui-device-"));
+  const pin = "7531-2468";
+  mkdirSync(join(drawer, "tokens"));
+  writeFileSync(join(drawer, "softhsm2.conf"), `directories.tokendir = ${drawer}/tokens\nobjectstore.backend = file\n`);
+  Object.assign(process.env, { SOFTHSM2_CONF: join(drawer, "softhsm2.conf"), JINGUI_PKCS11_MODULE: module, JINGUI_PKCS11_TOKEN: "jingui" });
+  execFileSync("softhsm2-util", ["--init-token", "--free", "--label", "jingui", "--so-pin", "so-pin-1234", "--pin", pin]);
+  const { node, security } = await company();
+  try {
+    const hand = new Hand(page, node.url);
+    await hand.signIn(security);
+    await hand.go("/keys");
+    const dialog = page.getByRole("dialog");
+    const choose = async () => {
+      await dialog.getByLabel("方式", { exact: true }).click();
+      await page.locator(".ant-select-item-option").filter({ hasText: "密码设备" }).click();
+    };
+    await page.getByRole("button", { name: "添加解锁方式" }).click();
+    await choose();
+    await dialog.getByLabel("设备 PIN").fill(pin);
+    await dialog.getByLabel("名称").fill("机房密码机");
+    await dialog.getByLabel("理由").fill("密码机入网");
+    await dialog.getByLabel("本人密码").fill(security.password);
+    await hand.accessible();
+    await dialog.getByRole("button", { name: "添加解锁方式" }).click();
+    await expect(dialog).toHaveCount(0);
+    const way = page.getByRole("row").filter({ hasText: "机房密码机" });
+    await expect(way).toContainText("密码设备");
+    await expect(way).toContainText("从未演练");
+
+    await page.getByRole("button", { name: "恢复演练" }).first().click();
+    await choose();
+    await dialog.getByLabel("设备 PIN").fill(pin);
+    await dialog.getByRole("button", { name: "恢复演练" }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(way).not.toContainText("从未演练");
+
+    await node.startSealed();
+    const sealed = new Hand(page, node.url);
+    await sealed.go("/keys");
+    await page.getByRole("radiogroup", { name: "解锁方式" }).getByText("密码设备").click();
+    await sealed.accessible();
+    const field = page.getByRole("textbox", { name: "设备 PIN" });
+    const unseal = page.getByRole("button", { name: "解锁" });
+    await field.fill("0000-0000");
+    await unseal.click();
+    await expect(page.locator(".problem")).toContainText("PIN 不正确");
+    await expect(field).toHaveValue("");
+    await field.fill(pin);
+    await unseal.click();
+    await expect(page.getByRole("heading", { name: "登录" }).or(page.getByRole("navigation", { name: "菜单" }))).toBeVisible();
+  } finally {
+    await node.stop();
+    for (const name of ["SOFTHSM2_CONF", "JINGUI_PKCS11_MODULE", "JINGUI_PKCS11_TOKEN"]) Reflect.deleteProperty(process.env, name);
+    rmSync(drawer, { recursive: true, force: true });
   }
 });

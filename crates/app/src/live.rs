@@ -19,7 +19,7 @@ use crate::{
     custody::{Custody, OPENING},
     duties::Agenda,
     identity::{signing::Nonces, throttle::Throttle},
-    keys,
+    keys::{self, device::KeyDevice},
     ledger::LedgerService,
     messages::Messages,
     notify::Notifier,
@@ -127,6 +127,8 @@ pub struct Live {
     /// Scans are read one at a time: each lies in memory while it is.
     pub(crate) scanning: Semaphore,
     pub(crate) cost: Cost,
+    /// The device that the server's configuration names.
+    pub(crate) device: Option<KeyDevice>,
     /// The authority matrix with its words, once somebody asked.
     pub(crate) matrix: OnceCell<Arc<MatrixView>>,
     heard: broadcast::Sender<Heard>,
@@ -150,6 +152,7 @@ impl Live {
         laws: Arc<Laws>,
         cost: Cost,
         holder: Id,
+        device: Option<KeyDevice>,
     ) -> Self {
         Self {
             store,
@@ -178,6 +181,7 @@ impl Live {
             viewings: Viewings::default(),
             scanning: Semaphore::new(1),
             cost,
+            device,
             matrix: OnceCell::new(),
             heard: broadcast::channel(1024).0,
         }

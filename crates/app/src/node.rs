@@ -27,7 +27,7 @@ use crate::{
     backup, catalog,
     duties::{self, Agenda},
     follow, jobs, keys,
-    keys::gathering::Gathering,
+    keys::{device::KeyDevice, gathering::Gathering},
     ledger::{self, LedgerPlace},
     live::Live,
     load,
@@ -51,6 +51,8 @@ pub struct NodeConfig {
     pub ledger: Option<String>,
     /// Key file for unsealing without a person.
     pub key_file: Option<PathBuf>,
+    /// Device that keeps keys.
+    pub device: Option<KeyDevice>,
     /// What digests of passwords and passphrases cost; `Normal` outside tests.
     pub cost: Cost,
 }
@@ -149,13 +151,14 @@ const ENDING: std::time::Duration = std::time::Duration::from_secs(10);
 pub const KEYRING: &str = "keyring";
 
 impl Node {
-    /// Opens data folder and database, reads catalogue and overlay. With a key file, unseals.
+    /// Opens data folder and database, reads catalogue and overlay. With a key file or the file of a device's PIN, unseals.
     ///
     /// # Errors
-    /// `store.*`, `catalog.invalid` with one part for each diagnostic, `vault.*`, `ledger.*`.
+    /// `store.*`, `catalog.invalid` with one part for each diagnostic, `vault.*`, `pkcs11.*`, `ledger.*`.
     pub async fn open(config: NodeConfig, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<Self>, Problem> {
         let node = Self::prepare(config, clock, rng).await?;
         node.unseal_by_key_file().await?;
+        node.unseal_by_pin_file().await?;
         Ok(node)
     }
 
@@ -276,11 +279,20 @@ impl Node {
     /// # Errors
     /// `vault.unlock_refused`; whatever loading meets, after which the node is sealed again.
     pub async fn unseal(self: &Arc<Self>, unlock: Unlock<'_>) -> Result<(), Problem> {
+        let vault = self.sealed_keyring().await?.unlock(unlock)?;
+        self.go_on_with(vault).await
+    }
+
+    /// The key ring of a node that is sealed.
+    pub(crate) async fn sealed_keyring(&self) -> Result<KeyringFile, Problem> {
         if !matches!(self.phase(), Phase::Sealed) {
             return Err(Problem::conflict("node.not_sealed"));
         }
-        let file = self.keyring().await?.ok_or_else(|| Problem::locked("node.setup"))?;
-        let vault = file.unlock(unlock)?;
+        self.keyring().await?.ok_or_else(|| Problem::locked("node.setup"))
+    }
+
+    /// Loads everything under a vault that was opened.
+    pub(crate) async fn go_on_with(self: &Arc<Self>, vault: Vault) -> Result<(), Problem> {
         let progress = Arc::new(Progress::default());
         {
             let mut phase = self.phase.write();
@@ -338,6 +350,7 @@ impl Node {
             Arc::clone(&self.laws),
             self.config.cost,
             self.holder,
+            self.config.device.clone(),
         ));
         let mut tasks = self.tasks.lock();
         let (close, stop) = (tasks.close.subscribe(), &tasks.stop);

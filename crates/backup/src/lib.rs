@@ -20,7 +20,7 @@ mod writer;
 
 pub use cut::{Cutter, pieces};
 pub use depot::{Depot, FolderDepot};
-pub use expire::{Expired, Keep, expire, last_key_day};
+pub use expire::{Expired, Keep, Thin, expire, last_key_day};
 pub use generation::{Generation, GenerationId, Keyholder, Sort};
 pub use manifest::{FileEntry, LedgerKeys, Manifest, Objects, Piece, SnapshotName, TableEntry, latest, list, manifest_of, marked, names};
 pub use reader::Reader;

@@ -14,11 +14,11 @@ use jingui_app::{
     node::Node,
 };
 use jingui_model::{Instant, Problem, clock::SystemClock};
-use jingui_vault::{Recipient, RecipientSecret, SystemRng};
+use jingui_vault::{Method, Recipient, RecipientSecret, SystemRng};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::{init, serve::node_config, terminal::Terminal, verify::elsewhere};
+use crate::{device, init, serve::node_config, terminal::Terminal, verify::elsewhere};
 
 /// Takes a backup.
 ///
@@ -36,6 +36,10 @@ pub async fn take(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem>
         keep: backup::Keep {
             key_days: args.get_one::<u32>("key-days").copied().unwrap_or(own.key_days),
             content_days: args.get_one::<u32>("content-days").copied().unwrap_or(own.content_days),
+            thin: args.get_one::<u32>("all-days").map(|all_days| backup::Thin {
+                all_days: *all_days,
+                weekly_days: args.get_one::<u32>("weekly-days").copied().unwrap_or(backup::Thin::WEEKLY_DAYS),
+            }),
         },
     };
     let (data, elsewhere, to) = (taking.data.clone(), taking.elsewhere.clone(), taking.to.clone());
@@ -140,21 +144,25 @@ pub fn key(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
 
 /// What the arguments bring to open a backup with.
 fn way(args: &ArgMatches) -> Result<Way, Problem> {
-    let given = |name: &str| args.get_one::<PathBuf>(name);
-    if let Some(file) = given("key-file") {
-        return read(file).map(Way::KeyFile);
+    let ways = [
+        ("key-file", Method::KeyFile),
+        ("passphrase-file", Method::Passphrase),
+        ("recovery-file", Method::Recovery),
+        ("sheets-file", Method::Shares),
+    ];
+    for (name, method) in ways {
+        if let Some(file) = args.get_one::<PathBuf>(name) {
+            return line(file).map(|text| Way::Vault(method, text));
+        }
     }
-    if let Some(file) = given("passphrase-file") {
-        return line(file).map(Way::Passphrase);
-    }
-    if let Some(file) = given("recovery-file") {
-        return line(file).map(Way::Recovery);
-    }
-    if let Some(file) = given("recipient-key") {
+    if let Some(file) = args.get_one::<PathBuf>("recipient-key") {
         return RecipientSecret::parse(&line(file)?).map(Way::Outside);
     }
+    if let Some(device) = device::given(args)?.map(|device| device.by_file()).transpose()?.flatten() {
+        return Ok(Way::Device(device));
+    }
     match std::env::var_os("JINGUI_KEY_FILE").filter(|file| !file.is_empty()) {
-        Some(file) => read(Path::new(&file)).map(Way::KeyFile),
+        Some(file) => line(Path::new(&file)).map(|text| Way::Vault(Method::KeyFile, text)),
         None => Err(Problem::invalid("restore.no_key")),
     }
 }

@@ -96,7 +96,7 @@ impl Build<'_> {
     }
 
     fn serve(&self) -> Command {
-        self.sub("serve", "cli.serve.about", "cli.serve.after")
+        self.device(self.sub("serve", "cli.serve.about", "cli.serve.after"))
             .arg(self.data())
             .arg(self.option("listen", "ADDR", "cli.serve.listen", value_parser!(String)))
             .arg(self.option("key-file", "FILE", "cli.serve.key_file", value_parser!(PathBuf)))
@@ -126,6 +126,14 @@ impl Build<'_> {
             .arg(self.json())
     }
 
+    /// The device that keeps keys.
+    fn device(&self, command: Command) -> Command {
+        command
+            .arg(self.option("pkcs11-module", "FILE", "cli.device.module", value_parser!(PathBuf)))
+            .arg(self.option("pkcs11-token", "NAME", "cli.device.token", value_parser!(String)))
+            .arg(self.option("pkcs11-pin-file", "FILE", "cli.device.pin_file", value_parser!(PathBuf)))
+    }
+
     fn elsewhere(&self, command: Command) -> Command {
         command
             .arg(self.option("database", "URL", "cli.serve.database", value_parser!(String)))
@@ -149,14 +157,16 @@ impl Build<'_> {
             .arg(self.option("to", "PLACE", "cli.backup.to", value_parser!(String)).required(true))
             .arg(self.option("recipient", "KEY", "cli.backup.recipient", value_parser!(String)).action(ArgAction::Append))
             .arg(days("key-days", "cli.backup.key_days"))
-            .arg(days("content-days", "cli.backup.content_days"));
+            .arg(days("content-days", "cli.backup.content_days"))
+            .arg(days("all-days", "cli.backup.all_days"))
+            .arg(days("weekly-days", "cli.backup.weekly_days").requires("all-days"));
         self.elsewhere(sub).arg(self.json())
     }
 
     fn restore(&self) -> Command {
         let file = |name, help| self.option(name, "FILE", help, value_parser!(PathBuf));
         let sub = self
-            .sub("restore", "cli.restore.about", "cli.restore.after")
+            .device(self.sub("restore", "cli.restore.about", "cli.restore.after"))
             .arg(self.option("from", "PLACE", "cli.backup.to", value_parser!(String)).required(true))
             .arg(self.data())
             .arg(self.option("at", "TIME", "cli.restore.at", value_parser!(String)))
@@ -165,6 +175,7 @@ impl Build<'_> {
             .arg(file("key-file", "cli.serve.key_file"))
             .arg(file("passphrase-file", "cli.restore.passphrase_file"))
             .arg(file("recovery-file", "cli.restore.recovery_file"))
+            .arg(file("sheets-file", "cli.restore.sheets_file"))
             .arg(file("recipient-key", "cli.restore.recipient_key"));
         self.elsewhere(sub).arg(self.json())
     }
@@ -175,7 +186,7 @@ impl Build<'_> {
     }
 
     fn doctor(&self) -> Command {
-        let sub = self.sub("doctor", "cli.doctor.about", "cli.doctor.after").arg(self.data()).arg(self.option(
+        let sub = self.device(self.sub("doctor", "cli.doctor.about", "cli.doctor.after")).arg(self.data()).arg(self.option(
             "key-file",
             "FILE",
             "cli.serve.key_file",

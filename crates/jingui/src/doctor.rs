@@ -9,6 +9,7 @@ use std::{
 use clap::ArgMatches;
 use jingui_app::{
     catalog,
+    keys::device::KeyDevice,
     verify::{Elsewhere, verify},
 };
 use jingui_ledger::Outcome;
@@ -16,7 +17,7 @@ use jingui_model::{Clock, Instant, Problem, clock::SystemClock};
 use jingui_vault::SystemRng;
 use serde_json::json;
 
-use crate::terminal::Terminal;
+use crate::{device, terminal::Terminal};
 
 /// Below this much free space the doctor warns.
 const LOW_MIB: u64 = 1024;
@@ -65,7 +66,15 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
         found.push(overlay(&data, terminal));
     }
     if let Some(path) = args.get_one::<PathBuf>("key-file") {
-        found.extend(key_file(path, &data));
+        found.extend(secret_file(path, &data, &KEY_FILE));
+    }
+    match device::given(args) {
+        Ok(None) => {}
+        Ok(Some(own)) => {
+            found.push(key_device(&own, terminal));
+            found.extend(own.pin_file.iter().flat_map(|path| secret_file(path, &data, &PIN_FILE)));
+        }
+        Err(problem) => found.push(unusable(&problem, terminal)),
     }
     let words = terminal.words();
     if args.get_flag("json") {
@@ -190,17 +199,43 @@ fn overlay(data: &Path, terminal: &Terminal) -> Finding {
     }
 }
 
-fn key_file(path: &Path, data: &Path) -> Vec<Finding> {
-    let Ok(meta) = std::fs::metadata(path) else { return vec![finding(Grade::Fail, "cli.doctor.key_file.missing", &[shown(path)])] };
+/// Does the device that keeps keys answer? No PIN is used, so none is used up.
+fn key_device(device: &KeyDevice, terminal: &Terminal) -> Finding {
+    let found = match device.place.look() {
+        Ok(found) => found,
+        Err(problem) => return unusable(&problem, terminal),
+    };
+    let (grade, code) = match () {
+        () if found.pin_refused => (Grade::Fail, "cli.doctor.device.locked"),
+        () if found.pin_low => (Grade::Warn, "cli.doctor.device.low"),
+        () => (Grade::Ok, "cli.doctor.device.ok"),
+    };
+    let cipher = ("cipher", found.cipher.to_owned());
+    finding(grade, code, &[("label", found.label), ("model", found.model), ("serial", found.serial), cipher])
+}
+
+fn unusable(problem: &Problem, terminal: &Terminal) -> Finding {
+    finding(Grade::Fail, "cli.doctor.device.fail", &[("what", terminal.explain(problem))])
+}
+
+/// What is said of a file with a secret: missing, its owner's alone, open to others, inside the data folder.
+type Sayings = [&'static str; 4];
+const KEY_FILE: Sayings =
+    ["cli.doctor.key_file.missing", "cli.doctor.key_file.ok", "cli.doctor.key_file.open", "cli.doctor.key_file.inside"];
+const PIN_FILE: Sayings =
+    ["cli.doctor.pin_file.missing", "cli.doctor.pin_file.ok", "cli.doctor.pin_file.open", "cli.doctor.pin_file.inside"];
+
+fn secret_file(path: &Path, data: &Path, [missing, own, open, within]: &Sayings) -> Vec<Finding> {
+    let Ok(meta) = std::fs::metadata(path) else { return vec![finding(Grade::Fail, missing, &[shown(path)])] };
     let mode = meta.mode() & 0o7777;
     let mut found = vec![if mode & 0o077 == 0 {
-        finding(Grade::Ok, "cli.doctor.key_file.ok", &[shown(path)])
+        finding(Grade::Ok, own, &[shown(path)])
     } else {
-        finding(Grade::Warn, "cli.doctor.key_file.open", &[shown(path), ("mode", format!("{mode:04o}"))])
+        finding(Grade::Warn, open, &[shown(path), ("mode", format!("{mode:04o}"))])
     }];
     let inside = path.canonicalize().ok().zip(data.canonicalize().ok()).is_some_and(|(p, d)| p.starts_with(d));
     if inside {
-        found.push(finding(Grade::Warn, "cli.doctor.key_file.inside", &[shown(path)]));
+        found.push(finding(Grade::Warn, within, &[shown(path)]));
     }
     found
 }

@@ -4,6 +4,7 @@
 
 mod backup;
 mod cli;
+mod device;
 mod doctor;
 mod document;
 mod evidence;

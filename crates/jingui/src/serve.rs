@@ -13,7 +13,7 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-use crate::{log, terminal::Terminal};
+use crate::{device, log, terminal::Terminal};
 
 /// Where it listens when nobody says.
 const LISTEN: &str = "127.0.0.1:8600";
@@ -31,6 +31,7 @@ pub fn node_config(args: &ArgMatches, key_file: Option<PathBuf>) -> NodeConfig {
         objects: text("objects"),
         ledger: text("ledger").or_else(|| std::env::var("JINGUI_LEDGER").ok().filter(|v| !v.is_empty())),
         key_file,
+        device: None,
         cost: Cost::Normal,
     }
 }
@@ -43,7 +44,9 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     log::start(args.get_one::<String>("log").is_some_and(|l| l == "json"));
     let address = args.get_one::<String>("listen").map_or(LISTEN, String::as_str);
     let key_file = args.get_one::<PathBuf>("key-file").cloned();
-    let node = Node::prepare(node_config(args, key_file.clone()), Arc::new(SystemClock), Arc::new(SystemRng)).await?;
+    let config = NodeConfig { device: device::given(args)?, ..node_config(args, key_file.clone()) };
+    let alone = config.device.as_ref().is_some_and(|device| device.pin_file.is_some());
+    let node = Node::prepare(config, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
     if args.get_flag("accept-restore") {
         node.accept_restore();
     }
@@ -61,12 +64,22 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     if key_file.is_some() {
         terminal.aside(&terminal.words().text("cli.serve.key_file_warning"));
     }
+    if alone {
+        terminal.aside(&terminal.words().text("cli.serve.pin_file_warning"));
+    }
     let (failed, mut failure) = mpsc::channel(1);
+    let (shut, mut sealed) = mpsc::channel(1);
     let opening = {
         let node = Arc::clone(&node);
         tokio::spawn(async move {
             if let Err(problem) = node.unseal_by_key_file().await {
                 let _ = failed.send(problem).await;
+                return;
+            }
+            // A device that is not there, or a wrong PIN: a person can still unseal, and nothing is tried again.
+            if let Err(problem) = node.unseal_by_pin_file().await {
+                tracing::error!(%problem, "the device did not unseal this node");
+                let _ = shut.send(problem).await;
             }
         })
     };
@@ -74,6 +87,9 @@ pub async fn run(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> 
     if let Ok(problem) = failure.try_recv() {
         node.stop().await;
         return Err(problem);
+    }
+    if let Ok(problem) = sealed.try_recv() {
+        terminal.problem(&problem);
     }
     // Whoever reads the address may send a signal at once.
     let signals = signals();

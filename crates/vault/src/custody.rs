@@ -21,10 +21,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    Key, RecordKey,
+    Key, RecordKey, base64_bytes,
     derive::Use,
     envelope::{Pair, Recipient, seal_to},
-    keyring::base64_bytes,
     keys,
     shares::{Share, combine, split},
     suite::{self, Suite},

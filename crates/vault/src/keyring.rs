@@ -14,11 +14,11 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::{
-    Key, Vault,
+    Key, Vault, base64_bytes,
     keys::{unwrap, wrap},
     self_test,
     suite::{self, Suite},
-    unlock::{Cost, Kdf, Method, PASSPHRASE_MAX_BYTES, Unlock, check_passphrase},
+    unlock::{Cost, Kdf, Method, OnDevice, PASSPHRASE_MAX_BYTES, Unlock, check_passphrase},
     vault::{Epoch, Ring},
 };
 
@@ -30,20 +30,8 @@ pub const MIN_WRAPS: usize = 2;
 /// Most epochs of all protections together.
 pub const MAX_EPOCHS: usize = 4096;
 const MAX_JSON: usize = 4 << 20;
-
-/// Bytes as base64 in JSON.
-pub(crate) mod base64_bytes {
-    use super::{Engine, STANDARD};
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
-        STANDARD.decode(String::deserialize(d)?).map_err(|_| de::Error::custom("base64"))
-    }
-}
+/// Most bytes of what a device sealed.
+const MAX_SEALED: usize = 1024;
 
 /// The root key under one way to unlock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,9 +41,12 @@ pub struct RootWrap {
     pub id: Id,
     /// Which way.
     pub method: Method,
-    /// What a guess costs; absent for full keys: a key file, sheets.
+    /// What a guess costs; absent for full keys: a key file, sheets, a device's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kdf: Option<Kdf>,
+    /// The way's key as a device sealed it.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "base64_bytes::maybe")]
+    sealed: Option<Vec<u8>>,
     #[serde(with = "base64_bytes")]
     wrapped: Vec<u8>,
 }
@@ -136,12 +127,14 @@ pub(crate) fn damaged(what: &'static str) -> Problem {
     Problem::internal("vault.keyring_damaged").detail(what)
 }
 
+/// What a wrap of the root key is bound to, and what a device binds the key of its way to.
 fn root_context(keyring: Id, wrap: Id, method: Method) -> Vec<u8> {
     let method = match method {
         Method::Passphrase => 1,
         Method::KeyFile => 2,
         Method::Recovery => 3,
         Method::Shares => 4,
+        Method::Token => 5,
     };
     [keyring.as_bytes().as_slice(), wrap.as_bytes(), &[method]].concat()
 }
@@ -170,11 +163,22 @@ pub(crate) fn open_root(keyring: Id, wraps: &[RootWrap], unlock: Unlock<'_>) -> 
     if matches!(unlock, Unlock::Passphrase(text) if text.len() > PASSPHRASE_MAX_BYTES) {
         return Err(refused());
     }
-    let secret = unlock.secret()?;
+    let ways: Vec<_> = wraps.iter().filter(|w| w.method == unlock.method()).map(|w| (w, root_context(keyring, w.id, w.method))).collect();
+    let keys = match unlock {
+        Unlock::Token(_) if ways.is_empty() => vec![],
+        // One question, so that a PIN is used once however many ways there are.
+        Unlock::Token(device) => {
+            let all = ways.iter().map(|(w, context)| OnDevice { way: w.id, context, sealed: w.sealed.as_deref().unwrap_or_default() });
+            device.open(&all.collect::<Vec<_>>())?
+        }
+        _ => {
+            let secret = unlock.secret()?;
+            ways.iter().map(|(w, _)| unlocking_key(w.kdf.as_ref(), &secret).map(Some)).collect::<Result<_, _>>()?
+        }
+    };
     let mut root = None;
-    for way in wraps.iter().filter(|w| w.method == unlock.method()) {
-        let key = unlocking_key(way.kdf.as_ref(), &secret)?;
-        root = root.or(unwrap(&key, "root", &root_context(keyring, way.id, way.method), &way.wrapped).ok().map(|root| (way.id, root)));
+    for ((way, context), key) in ways.iter().zip(keys) {
+        root = root.or(key.and_then(|key| unwrap(&key, "root", context, &way.wrapped).ok()).map(|root| (way.id, root)));
     }
     root.ok_or_else(refused)
 }
@@ -224,7 +228,7 @@ impl KeyringFile {
     /// visible in the text alone is named, as it tells nothing of the key ring:
     /// `vault.recovery_group`, `vault.recovery_length`, `vault.key_file_malformed`. When the root
     /// key opens but the rest has been changed: `vault.keyring_damaged`. When this machine does not compute what it
-    /// should, nothing is unlocked: `vault.self_test_failed`.
+    /// should, nothing is unlocked: `vault.self_test_failed`. A device has its own.
     pub fn unlock(&self, unlock: Unlock<'_>) -> Result<Vault, Problem> {
         self.unlock_when(self_test::passed(), unlock)
     }
@@ -265,9 +269,17 @@ impl KeyringFile {
         }
         let (id, method) = (random_id(rng), unlock.method());
         let kdf = method.is_slow().then(|| Kdf::new(cost, rng));
-        let key = unlocking_key(kdf.as_ref(), &unlock.secret()?)?;
-        let wrapped = wrap(with, &key, "root", &root_context(self.id, id, method), root, rng)?;
-        self.wraps.push(RootWrap { id, method, kdf, wrapped });
+        let context = root_context(self.id, id, method);
+        let (key, sealed) = match unlock {
+            Unlock::Token(device) => {
+                let key = Key::generate(rng);
+                let sealed = device.seal(id, &context, &key)?;
+                (key, Some(sealed))
+            }
+            _ => (unlocking_key(kdf.as_ref(), &unlock.secret()?)?, None),
+        };
+        let wrapped = wrap(with, &key, "root", &context, root, rng)?;
+        self.wraps.push(RootWrap { id, method, kdf, sealed, wrapped });
         Ok(id)
     }
 
@@ -276,7 +288,7 @@ impl KeyringFile {
     /// # Errors
     /// `vault.keyring_other` when the vault is another one's, `vault.root_renewed` when its root key is an old one, `vault.wraps_full`,
     /// `vault.passphrase_short`, `vault.passphrase_long`, `vault.key_file_malformed`,
-    /// `vault.recovery_group`, `vault.recovery_length`.
+    /// `vault.recovery_group`, `vault.recovery_length`; a device's own.
     pub fn add_wrap(&mut self, vault: &Vault, unlock: Unlock<'_>, rng: &dyn Rng, cost: Cost) -> Result<Id, Problem> {
         if vault.id() != self.id {
             return Err(Problem::conflict("vault.keyring_other"));
@@ -386,6 +398,10 @@ impl KeyringFile {
         for way in &self.wraps {
             if way.kdf.is_some() != way.method.is_slow() {
                 return Err(malformed("kdf"));
+            }
+            let sealed = way.sealed.as_ref().map(Vec::len);
+            if sealed.is_some() != (way.method == Method::Token) || sealed.is_some_and(|len| !(1..=MAX_SEALED).contains(&len)) {
+                return Err(malformed("sealed"));
             }
             if way.kdf.as_ref().is_some_and(|k| !k.within_limits()) {
                 return Err(Problem::invalid("vault.kdf_limits"));

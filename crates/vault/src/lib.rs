@@ -8,11 +8,12 @@
 //! this crate's `README.md`.
 //!
 //! ```text
-//! passphrase | key file | recovery code ─▶ root ─▶ tenant ─▶ epoch of a protection ─▶ record ─▶ file
+//! passphrase | key file | recovery code | sheets | device ─▶ root ─▶ tenant ─▶ epoch of a protection ─▶ record ─▶ file
 //!                                                   └▶ system: settings, jobs, blind index, seeds
 //! ```
 
 pub mod backup;
+mod base64_bytes;
 pub mod batch;
 pub mod custody;
 mod derive;
@@ -48,5 +49,5 @@ pub use lifecycle::NewRoot;
 pub use random::SystemRng;
 pub use record::RecordKey;
 pub use recovery::generate_recovery_code;
-pub use unlock::{Cost, Method, Unlock};
+pub use unlock::{Cost, Device, Method, OnDevice, Unlock};
 pub use vault::Vault;

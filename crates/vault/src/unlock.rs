@@ -1,11 +1,11 @@
 //! Ways to unlock the root key, and what a guess costs.
 //!
 //! A passphrase and a recovery code go through Argon2id (RFC 9106); a key file is a full key
-//! already. Parameters come from a file that somebody else may have written, so they have limits:
+//! already, and so is what sheets give together; a device keeps its own. Parameters come from a file that somebody else may have written, so they have limits:
 //! a key ring must not be able to make the server allocate without end.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use jingui_model::{Problem, Rng};
+use jingui_model::{Id, Problem, Rng};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
@@ -16,6 +16,34 @@ use crate::{Key, key_file, recovery, share_paper, suite::defect};
 pub const PASSPHRASE_MIN_CHARS: usize = 12;
 /// Most bytes of a passphrase, as typed.
 pub const PASSPHRASE_MAX_BYTES: usize = 512;
+
+/// A device that keeps keys of its own, with whoever may use it already named: the key of a way is sealed and opened inside.
+///
+/// What a device is asked for may wait for it; a device that fails says why with a problem of its own.
+pub trait Device: Send + Sync {
+    /// Makes a key for this way on the device and seals the way's key under it, bound to a context.
+    ///
+    /// # Errors
+    /// The device's own.
+    fn seal(&self, way: Id, context: &[u8], key: &Key) -> Result<Vec<u8>, Problem>;
+
+    /// Opens what it sealed, all at once; nothing stands for what it did not seal.
+    ///
+    /// # Errors
+    /// The device's own.
+    fn open(&self, all: &[OnDevice<'_>]) -> Result<Vec<Option<Key>>, Problem>;
+}
+
+/// The key of a way as a device sealed it.
+#[derive(Debug, Clone, Copy)]
+pub struct OnDevice<'a> {
+    /// The way.
+    pub way: Id,
+    /// What it is bound to.
+    pub context: &'a [u8],
+    /// What the device made.
+    pub sealed: &'a [u8],
+}
 
 /// Something that unlocks.
 #[derive(Clone, Copy)]
@@ -28,11 +56,29 @@ pub enum Unlock<'a> {
     Recovery(&'a str),
     /// Sheets of several custodians, one to a line (see [`crate::share_paper`]).
     Shares(&'a str),
+    /// A device that keeps keys.
+    Token(&'a dyn Device),
 }
 
 impl std::fmt::Debug for Unlock<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Unlock::{:?}(..)", self.method())
+    }
+}
+
+impl<'a> Unlock<'a> {
+    /// What somebody typed or handed over, as a way of this sort; of a device, the device itself, which knows what was typed.
+    ///
+    /// # Errors
+    /// `vault.device_missing` without one where one is needed.
+    pub fn of(method: Method, text: &'a str, device: Option<&'a dyn Device>) -> Result<Self, Problem> {
+        Ok(match method {
+            Method::Passphrase => Self::Passphrase(text),
+            Method::KeyFile => Self::KeyFile(text.as_bytes()),
+            Method::Recovery => Self::Recovery(text),
+            Method::Shares => Self::Shares(text),
+            Method::Token => Self::Token(device.ok_or_else(|| Problem::conflict("vault.device_missing"))?),
+        })
     }
 }
 
@@ -45,10 +91,11 @@ impl Unlock<'_> {
             Self::KeyFile(_) => Method::KeyFile,
             Self::Recovery(_) => Method::Recovery,
             Self::Shares(_) => Method::Shares,
+            Self::Token(_) => Method::Token,
         }
     }
 
-    /// What is typed or read, as bytes for the derivation.
+    /// What is typed or read, as bytes for the derivation; nothing of a device, whose secret stays inside.
     ///
     /// # Errors
     /// What is wrong with the text alone, whatever the key ring holds: `vault.key_file_malformed`,
@@ -59,6 +106,7 @@ impl Unlock<'_> {
             Self::KeyFile(bytes) => Zeroizing::new(key_file::parse(bytes)?.bytes().to_vec()),
             Self::Recovery(text) => Zeroizing::new(recovery::parse(text)?.bytes().to_vec()),
             Self::Shares(text) => Zeroizing::new(share_paper::gather(text)?.bytes().to_vec()),
+            Self::Token(_) => Zeroizing::default(),
         })
     }
 }
@@ -75,13 +123,15 @@ pub enum Method {
     Recovery,
     /// Sheets of several custodians.
     Shares,
+    /// A device that keeps keys.
+    Token,
 }
 
 impl Method {
     /// Whether Argon2id stands before it.
     #[must_use]
     pub const fn is_slow(self) -> bool {
-        !matches!(self, Self::KeyFile | Self::Shares)
+        matches!(self, Self::Passphrase | Self::Recovery)
     }
 }
 
@@ -159,7 +209,7 @@ pub struct Kdf {
     t: u32,
     /// Lanes.
     p: u32,
-    #[serde(with = "crate::keyring::base64_bytes")]
+    #[serde(with = "crate::base64_bytes")]
     salt: Vec<u8>,
 }
 

@@ -3116,7 +3116,7 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @description Which sort. */
             method: string;
-            /** @description Text of the key file or recovery code, or of the sheets, one to a line; absent for a passphrase. */
+            /** @description Text of the key file or recovery code, or of the sheets, one to a line; absent for a passphrase and a device. */
             secret?: string | null;
         };
         /** @description Something that a person holds. */
@@ -3386,6 +3386,8 @@ export interface components {
         KeysView: {
             /** @description Made at. */
             created: components["schemas"]["Instant"];
+            /** @description The server's configuration names a device that keeps keys. */
+            device: boolean;
             /** @description Epochs, the newest of each protection first. */
             epochs: components["schemas"]["EpochView"][];
             /** @description The vault's id. */
@@ -3834,7 +3836,7 @@ export interface components {
             of?: number | null;
             /**
              * Format: password
-             * @description The passphrase; key files and recovery codes are made.
+             * @description The passphrase, or the PIN of the device; key files, recovery codes and sheets are made.
              */
             value?: string | null;
         };
@@ -4464,7 +4466,7 @@ export interface components {
             method: components["schemas"]["WayMethod"];
             /**
              * Format: password
-             * @description The passphrase, the text of the key file, the recovery code.
+             * @description The passphrase, the text of the key file, the recovery code, the sheets, the PIN of the device.
              */
             value: string;
         };
@@ -4995,7 +4997,7 @@ export interface components {
              * @description Records loaded so far, while loading.
              */
             loaded?: number | null;
-            /** @description Ways to unseal that the company has set up. */
+            /** @description Ways to unseal that the company has set up and this node can use. */
             methods: string[];
             /** @description The warning at sign-in. */
             notice: components["schemas"]["Text"];
@@ -5260,18 +5262,13 @@ export interface components {
         /** @description A key. */
         UnsealBody: {
             /** @description Which way. */
-            method: components["schemas"]["UnsealMethod"];
+            method: components["schemas"]["WayMethod"];
             /**
              * Format: password
-             * @description The passphrase, the text of the key file, the recovery code.
+             * @description The passphrase, the text of the key file, the recovery code, a sheet (each may come by itself), the PIN of the device.
              */
             value: string;
         };
-        /**
-         * @description A way to unlock.
-         * @enum {string}
-         */
-        UnsealMethod: "passphrase" | "key_file" | "recovery" | "shares";
         /** @description The own views. */
         ViewList: {
             /** @description The views. */
@@ -5372,14 +5369,14 @@ export interface components {
          * @description A sort of way to unlock.
          * @enum {string}
          */
-        WayMethod: "passphrase" | "key_file" | "recovery" | "shares";
+        WayMethod: "passphrase" | "key_file" | "recovery" | "shares" | "token";
         /** @description A way to unlock. */
         WayView: {
             /** @description Its id. */
             id: components["schemas"]["Id"];
             /** @description Its name. */
             label: components["schemas"]["Label"];
-            /** @description `passphrase`, `key_file` or `recovery`. */
+            /** @description `passphrase`, `key_file`, `recovery`, `shares` or `token`. */
             method: string;
             rehearsed?: components["schemas"]["Instant"] | null;
         };

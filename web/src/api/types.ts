@@ -147,7 +147,7 @@ export interface Catalog {
 
 // ---- life of the node ------------------------------------------------------------------------
 export type Phase = "setup" | "sealed" | "loading" | "ready";
-export type Method = "passphrase" | "key_file" | "recovery" | "shares";
+export type Method = "passphrase" | "key_file" | "recovery" | "shares" | "token";
 export interface Status {
   phase: Phase;
   version: string;
@@ -809,6 +809,8 @@ export interface Keys {
   rotations: { protection: Protection; epoch: number; done: number; total: number; destroy: boolean }[];
   past: KeyPast[];
   may_act: boolean;
+  /** The server's configuration names a device that keeps keys. */
+  device: boolean;
 }
 /** The own password once more, and why. */
 export interface Because {

@@ -25,13 +25,14 @@ interface Values extends Because {
   method: Method;
   value?: string;
   passphrase?: string;
+  pin?: string;
   need?: number;
   of?: number;
   name?: string;
   remark?: string;
 }
 
-const methods: Method[] = ["passphrase", "key_file", "recovery", "shares"];
+const methods: Method[] = ["passphrase", "key_file", "recovery", "shares", "token"];
 const dangerous = ["disable", "destroy", "remove_way", "renew_root", "seal"];
 
 async function run(task: KeyTask, v: Values): Promise<HandedOver[]> {
@@ -49,7 +50,7 @@ async function run(task: KeyTask, v: Values): Promise<HandedOver[]> {
       await api.chooseSuite(v.suite, because);
       return [];
     case "add_way":
-      return [await api.addWay({ way: { method: v.method, value: v.method === "passphrase" ? v.passphrase : undefined, ...(v.method === "shares" ? { need: v.need, of: v.of } : {}) }, label: { name: v.name ?? "", remark: v.remark ?? "" }, because })];
+      return [await api.addWay({ way: { method: v.method, value: v.method === "passphrase" ? v.passphrase : v.method === "token" ? v.pin : undefined, ...(v.method === "shares" ? { need: v.need, of: v.of } : {}) }, label: { name: v.name ?? "", remark: v.remark ?? "" }, because })];
     case "new_recovery":
       return [{ id: "", method: "recovery", secret: (await api.newRecovery(because)).recovery_code }];
     case "remove_way":
@@ -58,7 +59,7 @@ async function run(task: KeyTask, v: Values): Promise<HandedOver[]> {
     case "renew_root":
       return api.renewRoot([v.passphrase ? { method: "passphrase", value: v.passphrase } : { method: "key_file" }, { method: "recovery" }], because);
     case "rehearse":
-      await api.rehearse(v.method, v.method === "passphrase" ? (v.value ?? "") : (v.value ?? "").trim());
+      await api.rehearse(v.method, v.method === "passphrase" || v.method === "token" ? (v.value ?? "") : (v.value ?? "").trim());
       return [];
     case "label":
       await api.labelKey(task.subject, { name: v.name ?? "", remark: v.remark ?? "" });
@@ -158,12 +159,12 @@ export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; 
         )}
         {(task.what === "add_way" || task.what === "rehearse") && (
           <Form.Item name="method" label={t("keys.way")}>
-            <Select options={methods.map((value) => ({ value, label: t(`unseal.method.${value}`) }))} />
+            <Select options={methods.filter((value) => value !== "token" || keys.device).map((value) => ({ value, label: t(`unseal.method.${value}`) }))} />
           </Form.Item>
         )}
         {task.what === "rehearse" && method !== "key_file" && (
-          <Form.Item name="value" label={t(`unseal.method.${method}`)} rules={[{ required: true, message: t("keys.secretMissing") }]}>
-            {method === "passphrase" ? <Input.Password autoComplete="off" /> : <Input.TextArea rows={3} className="mono" autoComplete="off" />}
+          <Form.Item name="value" label={t(method === "token" ? "unseal.pin" : `unseal.method.${method}`)} extra={method === "token" ? t("unseal.pinHint") : undefined} rules={[{ required: true, message: t("keys.secretMissing") }]}>
+            {method === "passphrase" || method === "token" ? <Input.Password autoComplete="off" /> : <Input.TextArea rows={3} className="mono" autoComplete="off" />}
           </Form.Item>
         )}
         {task.what === "rehearse" && method === "key_file" && (
@@ -175,6 +176,11 @@ export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; 
         {(task.what === "renew_root" || (task.what === "add_way" && method === "passphrase")) && (
           <Form.Item name="passphrase" label={t("setup.passphrase")} extra={t(task.what === "renew_root" ? "keys.rootPassphrase" : "setup.passphraseHint")} rules={[{ required: task.what === "add_way", min: 12, message: t("setup.passphraseHint") }]}>
             <Input.Password autoComplete="new-password" />
+          </Form.Item>
+        )}
+        {task.what === "add_way" && method === "token" && (
+          <Form.Item name="pin" label={t("unseal.pin")} extra={t("unseal.pinHint")} rules={[{ required: true, message: t("keys.secretMissing") }]}>
+            <Input.Password autoComplete="off" />
           </Form.Item>
         )}
         {task.what === "add_way" && method === "shares" && (

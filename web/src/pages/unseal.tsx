@@ -19,12 +19,14 @@ export function UnsealPage({ status }: { status: Status }) {
     setBusy(true);
     setProblem(undefined);
     try {
-      const next = await api.unseal({ method, value: method === "passphrase" ? value : value.trim() });
+      const next = await api.unseal({ method, value: method === "passphrase" || method === "token" ? value : value.trim() });
       setValue("");
       setMissing(next.sheets_missing ?? undefined);
       queryClient.setQueryData(q.status().queryKey, next);
       void queryClient.invalidateQueries({ queryKey: ["status"] });
     } catch (error) {
+      // A device counts wrong PINs: none is sent a second time by mistake.
+      if (method === "token") setValue("");
       setProblem(error);
     } finally {
       setBusy(false);
@@ -73,6 +75,12 @@ export function UnsealPage({ status }: { status: Status }) {
           <>
             <Input.TextArea rows={3} autoFocus value={value} aria-label={t("unseal.method.shares")} placeholder={t("unseal.sharesHint")} className="mono" onChange={(e) => setValue(e.target.value)} />
             {missing !== undefined && <p role="status">{t("unseal.missing", { count: missing })}</p>}
+          </>
+        )}
+        {method === "token" && (
+          <>
+            <Input.Password size="large" autoFocus value={value} autoComplete="off" aria-label={t("unseal.pin")} placeholder={t("unseal.pin")} onChange={(e) => setValue(e.target.value)} />
+            <p className="form-help">{t("unseal.pinHint")}</p>
           </>
         )}
         {method === "key_file" && (

@@ -17,12 +17,14 @@ use std::path::Path;
 use jingui_backup::Keyholder;
 use jingui_model::Problem;
 use jingui_store::Store;
-use jingui_vault::{Door, Key, Recipient, RecipientSecret, Unlock, Vault};
+use jingui_vault::{Door, Key, Method, Recipient, RecipientSecret, Unlock, Vault};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::keys::device::WithPin;
+
 pub use drill::{Drill, Failure, drill};
-pub use jingui_backup::Keep;
+pub use jingui_backup::{Keep, Thin};
 pub use place::open_place;
 pub(crate) use reports::take_in;
 pub use reports::{Report, leave};
@@ -81,12 +83,10 @@ impl Own {
 /// What a person brings to open a backup.
 #[derive(Clone)]
 pub enum Way {
-    /// A passphrase of the vault.
-    Passphrase(Zeroizing<String>),
-    /// A key file of the vault.
-    KeyFile(Zeroizing<Vec<u8>>),
-    /// A recovery code of the vault.
-    Recovery(Zeroizing<String>),
+    /// A way to unlock the vault, as text.
+    Vault(Method, Zeroizing<String>),
+    /// A device that unlocks the vault.
+    Device(WithPin),
     /// The secret key of a recipient outside.
     Outside(RecipientSecret),
 }
@@ -96,9 +96,8 @@ impl Way {
     #[must_use]
     pub fn unlock(&self) -> Option<Unlock<'_>> {
         match self {
-            Self::Passphrase(text) => Some(Unlock::Passphrase(text)),
-            Self::KeyFile(bytes) => Some(Unlock::KeyFile(bytes)),
-            Self::Recovery(text) => Some(Unlock::Recovery(text)),
+            Self::Vault(method, text) => Unlock::of(*method, text, None).ok(),
+            Self::Device(device) => Some(Unlock::Token(device)),
             Self::Outside(_) => None,
         }
     }

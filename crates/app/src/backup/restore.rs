@@ -335,6 +335,8 @@ pub(super) fn unlocked(depot: &dyn Depot, way: &Way) -> Result<(Keyholder, Key),
         tried.push(generation.door.clone());
         match way.holder(&generation.door).and_then(|holder| Ok((generation.place(&holder)?, holder))) {
             Ok((place, holder)) => return Ok((holder, place)),
+            // A device counts wrong PINs: none is tried at a second door.
+            Err(problem) if problem.code().starts_with("pkcs11.pin_") => return Err(problem),
             Err(problem) => refusal = refusal.or(Some(problem)),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use jingui_backup::Keep;
+use jingui_backup::{Keep, Thin};
 use jingui_kinds::{act::Facts as _, record::Record};
 use jingui_model::{Data, Day, Id, Instant, Problem, Protection};
 use jingui_vault::Recipient;
@@ -164,7 +164,14 @@ async fn one(live: &Arc<Live>, config: &NodeConfig, place: &Record) -> Result<()
         elsewhere: Elsewhere { database: config.database.clone(), objects: config.objects.clone(), ledger: config.ledger.clone() },
         to: text(place, "place").to_owned(),
         recipients: recipients.collect::<Result<_, _>>()?,
-        keep: Keep { key_days: days("key_days", usual.key_days), content_days: days("content_days", usual.content_days) },
+        keep: Keep {
+            key_days: days("key_days", usual.key_days),
+            content_days: days("content_days", usual.content_days),
+            // Whoever sets no number of days keeps every snapshot.
+            thin: Some(days("all_days", 0))
+                .filter(|all_days| *all_days > 0)
+                .map(|all_days| Thin { all_days, weekly_days: days("weekly_days", Thin::WEEKLY_DAYS) }),
+        },
     };
     let (to, period) = (taking.to.clone(), period(live, place).1);
     let taken = take(taking, Arc::clone(&live.clock), Arc::clone(&live.rng)).await?;

@@ -52,10 +52,8 @@ impl Live {
         };
         let about = [("protection", json!(name(&protection))), ("epoch", epoch.map_or(Value::Null, |e| json!(e)))];
         let fields = self.key_asked(because, what, &about).await?;
-        match self.epoch_act(because, protection, act, fields.clone()).await {
-            Ok(()) => Ok(()),
-            Err(problem) => Err(self.key_failed(because.caller, fields, problem).await),
-        }
+        let done = self.epoch_act(because, protection, act, fields.clone()).await;
+        self.key_outcome(because.caller, done, fields).await
     }
 
     async fn epoch_act(
@@ -167,10 +165,7 @@ impl Live {
             file.set_suite(&self.vault, number)?;
             self.set_ring(because.caller, fields.clone(), acts, file.into()).await
         };
-        match done.await {
-            Ok(()) => Ok(()),
-            Err(problem) => Err(self.key_failed(because.caller, fields, problem).await),
-        }
+        self.key_outcome(because.caller, done.await, fields).await
     }
 
     /// Gives a key or a way to unlock a name and a remark.

@@ -4,6 +4,7 @@
 //! Each act is the security administrator's (policy action `secure`), asks for the own password again and for a reason, is noted in the ledger
 //! before it takes effect, and its outcome after; the auditor looks on. Names given to keys and ways are sealed.
 
+pub mod device;
 pub(crate) mod epochs;
 pub(crate) mod gathering;
 pub(crate) mod state;
@@ -87,14 +88,16 @@ impl Live {
         Ok(fields)
     }
 
-    /// Notes that an act came to nothing, and hands the reason on.
-    pub(crate) async fn key_failed(&self, caller: &Caller, mut fields: Data, problem: Problem) -> Problem {
-        fields.insert("problem".to_owned(), json!(problem.code()));
-        if let Err(unwritten) = self.system_note(caller, FAILED, fields).await {
-            tracing::error!(problem = %unwritten, "that an act on the keys failed could not be noted");
+    /// What came of an act; that it came to nothing is noted.
+    pub(crate) async fn key_outcome<T>(&self, caller: &Caller, outcome: Result<T, Problem>, mut fields: Data) -> Result<T, Problem> {
+        if let Err(problem) = &outcome {
+            fields.insert("problem".to_owned(), json!(problem.code()));
+            if let Err(unwritten) = self.system_note(caller, FAILED, fields).await {
+                tracing::error!(problem = %unwritten, "that an act on the keys failed could not be noted");
+            }
+            self.keys_changed();
         }
-        self.keys_changed();
-        problem
+        outcome
     }
 }
 

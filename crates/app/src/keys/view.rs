@@ -37,7 +37,7 @@ pub struct Label {
 pub struct WayView {
     /// Its id.
     pub id: Id,
-    /// `passphrase`, `key_file` or `recovery`.
+    /// `passphrase`, `key_file`, `recovery`, `shares` or `token`.
     pub method: String,
     /// Its name.
     pub label: Label,
@@ -129,6 +129,8 @@ pub struct KeysView {
     pub rotations: Vec<RotationView>,
     /// What was done, newest first.
     pub past: Vec<Past>,
+    /// The server's configuration names a device that keeps keys.
+    pub device: bool,
     /// Whether the reader may act.
     pub may_act: bool,
 }
@@ -204,6 +206,7 @@ impl Live {
             epochs,
             rotations,
             past: self.key_past().await?,
+            device: self.device.is_some(),
             may_act: self.may_system(caller, jingui_policy::Action::Secure).is_ok(),
         })
     }

@@ -7,11 +7,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jingui_model::{Data, Id, Instant, Problem};
 use jingui_policy::Action;
-use jingui_vault::{KeyringFile, Method, Unlock, generate_key_file, generate_recovery_code, share_paper::generate_sheets};
+use jingui_vault::{Device, KeyringFile, Method, Unlock, generate_key_file, generate_recovery_code, share_paper::generate_sheets};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Because, Label, name, state::Next};
+use super::{Because, Label, device::WithPin, name, state::Next};
 use crate::{ledger::blocking, live::Live, pipeline::Command, world::caller::Caller};
 
 /// When each way was last shown to open the root key.
@@ -35,6 +35,8 @@ pub enum NewWay {
         /// How many there are.
         of: u8,
     },
+    /// The configured device, with its PIN.
+    Token(String),
 }
 
 /// What is handed over, once.
@@ -45,28 +47,29 @@ pub struct HandedOver {
     pub id: Id,
     /// Which sort.
     pub method: String,
-    /// Text of the key file or recovery code, or of the sheets, one to a line; absent for a passphrase.
+    /// Text of the key file or recovery code, or of the sheets, one to a line; absent for a passphrase and a device.
     pub secret: Option<String>,
 }
 
-/// A way in the making: its secret as text.
+/// A way in the making: its secret as text, and the device whose PIN it is.
 struct Made {
     method: Method,
     secret: String,
+    device: Option<WithPin>,
 }
 
 impl Made {
-    fn unlock(&self) -> Unlock<'_> {
-        match self.method {
-            Method::Passphrase => Unlock::Passphrase(&self.secret),
-            Method::KeyFile => Unlock::KeyFile(self.secret.as_bytes()),
-            Method::Recovery => Unlock::Recovery(&self.secret),
-            Method::Shares => Unlock::Shares(&self.secret),
-        }
+    const fn of(method: Method, secret: String) -> Self {
+        Self { method, secret, device: None }
     }
 
+    fn unlock(&self) -> Result<Unlock<'_>, Problem> {
+        Unlock::of(self.method, &self.secret, self.device.as_ref().map(|device| device as &dyn Device))
+    }
+
+    /// What was made here; what somebody brought along is known already.
     fn hand_over(self, id: Id) -> HandedOver {
-        let secret = (self.method != Method::Passphrase).then_some(self.secret);
+        let secret = (!matches!(self.method, Method::Passphrase | Method::Token)).then_some(self.secret);
         HandedOver { id, method: name(&self.method), secret }
     }
 }
@@ -74,17 +77,30 @@ impl Made {
 impl Live {
     fn make_way(&self, way: NewWay) -> Result<Made, Problem> {
         Ok(match way {
-            NewWay::Passphrase(secret) => Made { method: Method::Passphrase, secret },
-            NewWay::KeyFile => Made { method: Method::KeyFile, secret: generate_key_file(&*self.rng) },
-            NewWay::Recovery => Made { method: Method::Recovery, secret: generate_recovery_code(&*self.rng) },
-            NewWay::Shares { need, of } => Made { method: Method::Shares, secret: generate_sheets(need, of, &*self.rng)? },
+            NewWay::Passphrase(secret) => Made::of(Method::Passphrase, secret),
+            NewWay::KeyFile => Made::of(Method::KeyFile, generate_key_file(&*self.rng)),
+            NewWay::Recovery => Made::of(Method::Recovery, generate_recovery_code(&*self.rng)),
+            NewWay::Shares { need, of } => Made::of(Method::Shares, generate_sheets(need, of, &*self.rng)?),
+            NewWay::Token(pin) => self.brought(Method::Token, &pin)?,
+        })
+    }
+
+    /// A way with what somebody brought along.
+    fn brought(&self, method: Method, secret: &str) -> Result<Made, Problem> {
+        Ok(match method {
+            Method::Token => {
+                let device = self.device.as_ref().ok_or_else(|| Problem::conflict("vault.device_missing"))?;
+                Made { method, secret: String::new(), device: Some(device.with_pin(secret)) }
+            }
+            _ => Made::of(method, secret.to_owned()),
         })
     }
 
     /// Adds a way to unlock.
     ///
     /// # Errors
-    /// `policy.*`, `account.password_wrong`, `field.required`, `vault.wraps_full`, `vault.passphrase_*`, `vault.shares_shape`, `keys.meanwhile`.
+    /// `policy.*`, `account.password_wrong`, `field.required`, `vault.wraps_full`, `vault.passphrase_*`, `vault.shares_shape`,
+    /// `vault.device_missing`, `pkcs11.*`, `keys.meanwhile`.
     pub async fn add_way(self: &Arc<Self>, because: &Because<'_>, way: NewWay, label: Label) -> Result<HandedOver, Problem> {
         let made = self.make_way(way)?;
         let fields = self.key_asked(because, "add_way", &[("method", json!(name(&made.method)))]).await?;
@@ -93,7 +109,7 @@ impl Live {
             let acts = file.acts();
             let (vault, rng, cost) = (self.vault.clone(), Arc::clone(&self.rng), self.cost);
             let (made, id, file) = blocking(move || {
-                let id = file.add_way(&vault, made.unlock(), &*rng, cost)?;
+                let id = file.add_way(&vault, made.unlock()?, &*rng, cost)?;
                 Ok((made, id, file))
             })
             .await?;
@@ -101,10 +117,7 @@ impl Live {
             self.set_key_label(&format!("way:{id}"), label).await?;
             Ok(made.hand_over(id))
         };
-        match done.await {
-            Ok(handed) => Ok(handed),
-            Err(problem) => Err(self.key_failed(because.caller, fields, problem).await),
-        }
+        self.key_outcome(because.caller, done.await, fields).await
     }
 
     /// Takes a way to unlock away. Copies of the old ring still open with it: when a secret has become known, only a new root key helps.
@@ -121,10 +134,7 @@ impl Live {
             self.set_key_label(&format!("way:{way}"), Label::default()).await?;
             self.scrub_keys().await
         };
-        match done.await {
-            Ok(()) => Ok(()),
-            Err(problem) => Err(self.key_failed(because.caller, fields, problem).await),
-        }
+        self.key_outcome(because.caller, done.await, fields).await
     }
 
     /// A new recovery code; those on older sheets open nothing any more.
@@ -148,10 +158,7 @@ impl Live {
             self.set_ring(because.caller, fields.clone(), acts, file.into()).await?;
             self.scrub_keys().await
         };
-        match done.await {
-            Ok(()) => Ok(code),
-            Err(problem) => Err(self.key_failed(because.caller, fields, problem).await),
-        }
+        self.key_outcome(because.caller, done.await, fields).await.map(|()| code)
     }
 
     /// A new root key under these ways alone; every other way is gone and has to be given anew.
@@ -166,7 +173,7 @@ impl Live {
             let acts = file.acts();
             let (vault, rng, cost) = (self.vault.clone(), Arc::clone(&self.rng), self.cost);
             let (made, ids, root, file) = blocking(move || {
-                let unlocks: Vec<Unlock<'_>> = made.iter().map(Made::unlock).collect();
+                let unlocks: Vec<Unlock<'_>> = made.iter().map(Made::unlock).collect::<Result<_, _>>()?;
                 let (ids, root) = file.renew_root(&vault, &unlocks, &*rng, cost)?;
                 Ok((made, ids, root, file))
             })
@@ -175,24 +182,21 @@ impl Live {
             self.scrub_keys().await?;
             Ok(made.into_iter().zip(ids).map(|(made, id)| made.hand_over(id)).collect())
         };
-        match done.await {
-            Ok(handed) => Ok(handed),
-            Err(problem) => Err(self.key_failed(because.caller, fields, problem).await),
-        }
+        self.key_outcome(because.caller, done.await, fields).await
     }
 
     /// Tries a secret on the root key without unlocking anything. The outcome is evidence either way.
     ///
     /// # Errors
-    /// `policy.*`; `vault.unlock_refused` and what is visibly wrong with the text.
+    /// `policy.*`; `vault.unlock_refused` and what is visibly wrong with the text; of a device `vault.device_missing`, `pkcs11.*`.
     pub async fn rehearse(self: &Arc<Self>, caller: &Caller, method: Method, secret: &str) -> Result<Id, Problem> {
         self.may_system(caller, Action::Secure)?;
         // Guesses are slowed down as those of passwords are.
         let place = self.vault.blind("throttle", b"rehearsal");
         self.throttle.check(place, self.clock.now())?;
         let file = self.ring_file().await?;
-        let made = Made { method, secret: secret.to_owned() };
-        let found = blocking(move || file.rehearse(made.unlock())).await;
+        let made = self.brought(method, secret)?;
+        let found = blocking(move || made.unlock().and_then(|unlock| file.rehearse(unlock))).await;
         let mut fields = Data::from([("method".to_owned(), json!(name(&method))), ("what".to_owned(), json!("rehearse"))]);
         match &found {
             Ok(way) => {

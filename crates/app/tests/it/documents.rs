@@ -314,8 +314,15 @@ async fn a_wrong_form_of_the_overlay_is_named_and_keeps_the_node_from_starting()
         for (name, bytes) in files {
             lay(dir.path(), name, &bytes);
         }
-        let config =
-            NodeConfig { data: dir.path().to_owned(), database: None, objects: None, ledger: None, key_file: None, cost: Cost::Test };
+        let config = NodeConfig {
+            data: dir.path().to_owned(),
+            database: None,
+            objects: None,
+            ledger: None,
+            key_file: None,
+            device: None,
+            cost: Cost::Test,
+        };
         let refused = Node::open(config, Arc::new(FixedClock::at(founding())), Arc::new(SystemRng))
             .await
             .err()

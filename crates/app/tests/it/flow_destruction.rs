@@ -308,7 +308,7 @@ async fn h_9_6_5_the_last_copy_in_backups_dies_on_the_day_that_the_certificate_n
             data: data.clone(),
             elsewhere: Elsewhere::default(),
             at: Some(at),
-            way: Way::Passphrase(PASSPHRASE.to_owned().into()),
+            way: Way::Vault(jingui_vault::Method::Passphrase, PASSPHRASE.to_owned().into()),
         };
         let clock = std::sync::Arc::clone(&house.clock);
         let told = restore(request, clock, std::sync::Arc::new(SystemRng)).await.unwrap();

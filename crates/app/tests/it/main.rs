@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod attest;
+mod backups_kept;
 mod case;
 mod devices;
 mod documents;
@@ -35,5 +36,8 @@ mod scanner;
 mod scans;
 mod sealed;
 mod signin;
+#[path = "../../../pkcs11/tests/support/softhsm.rs"]
+mod softhsm;
 mod support;
 mod through;
+mod token;

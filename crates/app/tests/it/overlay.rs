@@ -85,7 +85,15 @@ async fn a_mistake_in_an_overlay_is_named() {
     let broken = KEYS.replacen("title:", "titel:", 1);
     let line = broken.lines().position(|l| l.starts_with("titel:")).unwrap() + 1;
     lay(dir.path(), "mould_cabinet_key.yaml", &broken);
-    let config = NodeConfig { data: dir.path().to_owned(), database: None, objects: None, ledger: None, key_file: None, cost: Cost::Test };
+    let config = NodeConfig {
+        data: dir.path().to_owned(),
+        database: None,
+        objects: None,
+        ledger: None,
+        key_file: None,
+        device: None,
+        cost: Cost::Test,
+    };
     let problem = match Node::open(config, Arc::new(FixedClock::at(founding())), Arc::new(SystemRng)).await {
         Ok(_) => panic!("it must not start"),
         Err(problem) => problem,

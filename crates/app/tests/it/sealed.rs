@@ -166,6 +166,7 @@ async fn a_sample_in_another_scheme_is_refused_before_anything_is_made() {
         objects: None,
         ledger: None,
         key_file: None,
+        device: None,
         cost: jingui_vault::Cost::Test,
     };
     let clock = std::sync::Arc::new(jingui_model::clock::FixedClock::at(crate::support::founding()));

@@ -138,12 +138,26 @@ async fn label_key(auth: Auth, Body(body): Body<LabelBody>) -> Answer<Response> 
 pub enum WayMethod {
     /// A passphrase.
     Passphrase,
-    /// A key file, which is made.
+    /// The text of a key file.
     KeyFile,
-    /// A recovery code, which is made.
+    /// The code on the recovery sheet.
     Recovery,
-    /// Sheets of custodians, which are made.
+    /// Sheets of custodians, one to a line.
     Shares,
+    /// The device of the server's configuration, by its PIN.
+    Token,
+}
+
+impl From<WayMethod> for Method {
+    fn from(method: WayMethod) -> Self {
+        match method {
+            WayMethod::Passphrase => Self::Passphrase,
+            WayMethod::KeyFile => Self::KeyFile,
+            WayMethod::Recovery => Self::Recovery,
+            WayMethod::Shares => Self::Shares,
+            WayMethod::Token => Self::Token,
+        }
+    }
 }
 
 /// A new way to unlock.
@@ -152,7 +166,7 @@ pub enum WayMethod {
 pub struct NewWayBody {
     /// Which sort.
     method: WayMethod,
-    /// The passphrase; key files and recovery codes are made.
+    /// The passphrase, or the PIN of the device; key files, recovery codes and sheets are made.
     #[serde(default)]
     #[schema(format = Password)]
     value: Option<String>,
@@ -166,12 +180,13 @@ pub struct NewWayBody {
 
 impl NewWayBody {
     fn way(self) -> Answer<NewWay> {
-        Ok(match (self.method, self.value) {
-            (WayMethod::Passphrase, Some(value)) => NewWay::Passphrase(value),
-            (WayMethod::Passphrase, None) => return Err(Problem::invalid("field.required").at("value").into()),
-            (WayMethod::KeyFile, _) => NewWay::KeyFile,
-            (WayMethod::Recovery, _) => NewWay::Recovery,
-            (WayMethod::Shares, _) => NewWay::Shares {
+        let value = self.value.ok_or_else(|| Problem::invalid("field.required").at("value"));
+        Ok(match self.method {
+            WayMethod::Passphrase => NewWay::Passphrase(value?),
+            WayMethod::Token => NewWay::Token(value?),
+            WayMethod::KeyFile => NewWay::KeyFile,
+            WayMethod::Recovery => NewWay::Recovery,
+            WayMethod::Shares => NewWay::Shares {
                 need: self.need.ok_or_else(|| Problem::invalid("field.required").at("need"))?,
                 of: self.of.ok_or_else(|| Problem::invalid("field.required").at("of"))?,
             },
@@ -262,7 +277,7 @@ async fn renew_root(auth: Auth, State(app): State<App>, Body(body): Body<RootBod
 pub struct RehearseBody {
     /// Which sort.
     method: WayMethod,
-    /// The passphrase, the text of the key file, the recovery code.
+    /// The passphrase, the text of the key file, the recovery code, the sheets, the PIN of the device.
     #[schema(format = Password)]
     value: String,
 }
@@ -277,12 +292,6 @@ pub struct Rehearsed {
 /// Tries a secret on the root key without unlocking anything: a rehearsal of recovery.
 #[utoipa::path(post, path = "/api/keys/rehearse", request_body = RehearseBody, responses((status = 200, body = Rehearsed)))]
 async fn rehearse_way(auth: Auth, State(app): State<App>, Body(body): Body<RehearseBody>) -> Answer<Json<Rehearsed>> {
-    let method = match body.method {
-        WayMethod::Passphrase => Method::Passphrase,
-        WayMethod::KeyFile => Method::KeyFile,
-        WayMethod::Recovery => Method::Recovery,
-        WayMethod::Shares => Method::Shares,
-    };
     let _place = app.digests.acquire().await;
-    Ok(Json(Rehearsed { way: auth.live.rehearse(&auth.caller, method, &body.value).await? }))
+    Ok(Json(Rehearsed { way: auth.live.rehearse(&auth.caller, body.method.into(), &body.value).await? }))
 }

@@ -6,10 +6,11 @@ use jingui_app::{
     setup::{FirstPerson, SetupRequest},
 };
 use jingui_model::{GradeScheme, Problem, Text};
-use jingui_vault::{Unlock, suite};
+use jingui_vault::{Method, Unlock, suite};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::keys::WayMethod;
 use crate::{
     auth::{self, Auth},
     docs::Routes,
@@ -40,7 +41,7 @@ pub struct Status {
     pub phase: &'static str,
     /// Version of the program.
     pub version: &'static str,
-    /// Ways to unseal that the company has set up.
+    /// Ways to unseal that the company has set up and this node can use.
     pub methods: Vec<String>,
     /// The node unseals itself from a key file.
     pub key_file_mode: bool,
@@ -64,7 +65,9 @@ async fn status_of(app: &App) -> Answer<Status> {
     let node = &app.node;
     let mut methods: Vec<String> = vec![];
     if let Some(ring) = node.keyring().await? {
-        methods.extend(ring.wraps().iter().map(|w| crate::wire::name_of(&w.method)));
+        // What cannot be used here is not offered.
+        let usable = ring.wraps().iter().map(|w| w.method).filter(|m| *m != Method::Token || node.config.device.is_some());
+        methods.extend(usable.map(|m| crate::wire::name_of(&m)));
         methods.sort();
         methods.dedup();
     }
@@ -287,27 +290,13 @@ async fn set_up(
     Ok((axum::http::StatusCode::CREATED, Json(result)))
 }
 
-/// A way to unlock.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UnsealMethod {
-    /// A passphrase.
-    Passphrase,
-    /// The text of a key file.
-    KeyFile,
-    /// The code on the recovery sheet.
-    Recovery,
-    /// Sheets of custodians, one to a line; each may come by itself.
-    Shares,
-}
-
 /// A key.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnsealBody {
     /// Which way.
-    method: UnsealMethod,
-    /// The passphrase, the text of the key file, the recovery code.
+    method: WayMethod,
+    /// The passphrase, the text of the key file, the recovery code, a sheet (each may come by itself), the PIN of the device.
     #[schema(format = Password)]
     value: String,
 }
@@ -322,19 +311,18 @@ async fn unseal(State(app): State<App>, headers: axum::http::HeaderMap, Body(bod
     let node = std::sync::Arc::clone(&app.node);
     // Loading goes on when the person who unsealed closes the browser.
     let work = tokio::spawn(async move {
-        let unlock = match body.method {
-            UnsealMethod::Passphrase => Unlock::Passphrase(&body.value),
-            UnsealMethod::KeyFile => Unlock::KeyFile(body.value.as_bytes()),
-            UnsealMethod::Recovery => Unlock::Recovery(&body.value),
-            UnsealMethod::Shares => return node.unseal_by_sheets(&body.value).await,
-        };
-        node.unseal(unlock).await.map(|()| 0)
+        match body.method.into() {
+            Method::Shares => node.unseal_by_sheets(&body.value).await,
+            Method::Token => node.unseal_by_pin(&body.value).await.map(|()| 0),
+            method => node.unseal(Unlock::of(method, &body.value, None)?).await.map(|()| 0),
+        }
     });
     match work.await.map_err(|e| Problem::internal("node.task").detail(e))? {
         Ok(0) => app.setup_throttle.passed(UNSEAL),
         Ok(missing) => return Ok(Json(Status { sheets_missing: Some(missing), ..status_of(&app).await? })),
         Err(problem) => {
-            if problem.code() == "vault.unlock_refused" {
+            // A wrong PIN is a guess as well; the device counts them besides.
+            if problem.code() == "vault.unlock_refused" || problem.code().starts_with("pkcs11.pin_") {
                 app.setup_throttle.failed(UNSEAL, now);
             }
             return Err(problem.into());

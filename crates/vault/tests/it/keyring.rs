@@ -211,3 +211,69 @@ fn the_file_holds_nothing_that_unlocks() {
     let key_text = r.key_file.split(' ').nth(1).unwrap();
     assert!(!json.contains(key_text) && !json.contains(PASSPHRASE) && !json.contains(&r.recovery));
 }
+
+/// A device in the test: a key for each way, sealed as `crates/pkcs11` seals.
+#[derive(Default)]
+struct Drawer {
+    keys: std::sync::Mutex<std::collections::BTreeMap<Id, jingui_vault::Key>>,
+}
+
+impl jingui_vault::Device for Drawer {
+    fn seal(&self, way: Id, context: &[u8], key: &jingui_vault::Key) -> Result<Vec<u8>, jingui_model::Problem> {
+        let own = jingui_vault::Key::from_bytes([u8::try_from(self.keys.lock().unwrap().len() + 1).unwrap(); 32]);
+        let sealed = jingui_vault::wrap(suite::suite(suite::DEFAULT)?, &own, "device", context, key, &SeededRng::new(9))?;
+        self.keys.lock().unwrap().insert(way, own);
+        Ok(sealed)
+    }
+
+    fn open(&self, all: &[jingui_vault::OnDevice<'_>]) -> Result<Vec<Option<jingui_vault::Key>>, jingui_model::Problem> {
+        let keys = self.keys.lock().unwrap();
+        Ok(all.iter().map(|s| jingui_vault::unwrap(keys.get(&s.way)?, "device", s.context, s.sealed).ok()).collect())
+    }
+}
+
+#[test]
+fn a_device_opens_the_ring_and_its_copies_and_no_other_device_does() {
+    let mut r = ring(1);
+    let (device, other) = (Drawer::default(), Drawer::default());
+    let way = r.file.add_wrap(&r.vault, Unlock::Token(&device), &r.rng, Cost::Test).unwrap();
+    let second = r.file.add_wrap(&r.vault, Unlock::Token(&other), &r.rng, Cost::Test).unwrap();
+    let file = KeyringFile::from_json(&r.file.to_json().unwrap()).unwrap();
+    for device in [&device, &other] {
+        assert!(file.unlock(Unlock::Token(device)).unwrap().ledger_seed() == r.vault.ledger_seed());
+    }
+    assert_eq!((file.rehearse(Unlock::Token(&device)).unwrap(), file.rehearse(Unlock::Token(&other)).unwrap()), (way, second));
+    assert_eq!(code(&file, Unlock::Token(&Drawer::default())), "vault.unlock_refused");
+    // Neither a way nor what the device sealed can be put in another's place.
+    let json = file.to_json().unwrap();
+    let of =
+        |id: Id| file.wraps().iter().find(|w| w.id == id).map(|w| serde_json::to_value(w).unwrap()["sealed"].as_str().unwrap().to_owned());
+    let swapped = json.replace(&of(way).unwrap(), "AAAA").replace(&of(second).unwrap(), &of(way).unwrap());
+    let swapped = KeyringFile::from_json(&swapped).unwrap();
+    assert_eq!((code(&swapped, Unlock::Token(&device)), code(&swapped, Unlock::Token(&other))), (refused(), refused()));
+    let door = jingui_vault::Door::of(&file).unwrap();
+    assert!(door.open(Unlock::Token(&device)).is_ok());
+}
+
+fn refused() -> String {
+    "vault.unlock_refused".to_owned()
+}
+
+#[test]
+fn what_a_device_sealed_stands_with_its_own_ways_only() {
+    let mut r = ring(1);
+    r.file.add_wrap(&r.vault, Unlock::Token(&Drawer::default()), &r.rng, Cost::Test).unwrap();
+    let whole: serde_json::Value = serde_json::from_str(&r.file.to_json().unwrap()).unwrap();
+    let read = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut changed = whole.clone();
+        change(&mut changed["wraps"]);
+        KeyringFile::from_json(&changed.to_string()).map_or_else(|p| p.code().to_owned(), |_| "ok".to_owned())
+    };
+    let malformed = "vault.keyring_malformed";
+    assert_eq!(read(&|_| ()), "ok");
+    assert_eq!(read(&|wraps| drop(wraps[3].as_object_mut().unwrap().remove("sealed"))), malformed);
+    assert_eq!(read(&|wraps| wraps[3]["sealed"] = "".into()), malformed);
+    assert_eq!(read(&|wraps| wraps[3]["sealed"] = "A".repeat(1400).into()), malformed);
+    assert_eq!(read(&|wraps| wraps[1]["sealed"] = "AAAA".into()), malformed);
+    assert_eq!(read(&|wraps| wraps[3]["sealed"] = serde_json::Value::Null), malformed);
+}

@@ -2,9 +2,10 @@
 //! `name = value`; bytes are hexadecimal. The inputs come from `SeededRng`, so that anybody can
 //! make them again; `README.md` says how each format is put together.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use jingui_model::{Id, Instant, Protection, Rng, clock::FixedClock, rng::SeededRng};
 use jingui_vault::{
-    Cost, Key, KeyringFile, Unlock,
+    Cost, Device, Key, KeyringFile, OnDevice, Unlock,
     custody::{Binding, release, take},
     envelope::{Pair, seal_to},
     file, generate_key_file, generate_recovery_code,
@@ -55,6 +56,56 @@ fn key_file_and_recovery_code() {
             ("recovery", code),
         ],
     );
+}
+
+/// A device of one key that seals as `crates/pkcs11` says, with AWS-LC in place of hardware; it remembers what it was asked.
+struct Device1(std::sync::Mutex<Vec<(&'static str, Vec<u8>)>>);
+
+const DEVICE_KEY: [u8; 32] = [0x42; 32];
+
+impl Device for Device1 {
+    fn seal(&self, way: Id, context: &[u8], key: &Key) -> Result<Vec<u8>, jingui_model::Problem> {
+        let nonce = [0x17; 12];
+        let mut text = key.bytes().to_vec();
+        let sealer = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &DEVICE_KEY).unwrap());
+        sealer.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut text).unwrap();
+        let sealed = [&[1], nonce.as_slice(), &text].concat();
+        *self.0.lock().unwrap() = vec![
+            ("way", way.as_bytes().to_vec()),
+            ("context", context.to_vec()),
+            ("way_key", key.bytes().to_vec()),
+            ("device_key", DEVICE_KEY.to_vec()),
+            ("sealed", sealed.clone()),
+        ];
+        Ok(sealed)
+    }
+
+    fn open(&self, all: &[OnDevice<'_>]) -> Result<Vec<Option<Key>>, jingui_model::Problem> {
+        let sealer = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &DEVICE_KEY).unwrap());
+        Ok(all
+            .iter()
+            .map(|s| {
+                let mut text = s.sealed[13..].to_vec();
+                let nonce = Nonce::try_assume_unique_for_key(&s.sealed[1..13]).unwrap();
+                let plain = sealer.open_in_place(nonce, Aad::from(s.context), &mut text).ok()?;
+                Some(Key::from_bytes((&*plain).try_into().unwrap()))
+            })
+            .collect())
+    }
+}
+
+/// The way of a device: what it is bound to, what the device seals, and the ring that comes of it.
+#[test]
+fn a_device() {
+    let rng = SeededRng::new(8);
+    let clock = FixedClock::at(Instant::from_micros(1_795_000_000_000_000));
+    let device = Device1(std::sync::Mutex::default());
+    let (ring, vault) = KeyringFile::create(suite::DEFAULT, &rng, &clock, &[Unlock::Token(&device)], Cost::Test).unwrap();
+    let mut lines: Vec<(&str, String)> = device.0.lock().unwrap().iter().map(|(name, bytes)| (*name, hex::encode(bytes))).collect();
+    lines.push(("keyring", ring.to_json().unwrap().lines().map(str::trim_start).collect()));
+    lines.push(("ledger_seed", hex::encode(vault.ledger_seed().bytes())));
+    assert!(ring.unlock(Unlock::Token(&device)).is_ok());
+    check("token", &lines);
 }
 
 #[test]

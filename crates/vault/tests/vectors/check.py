@@ -161,6 +161,23 @@ def check_keyring():
     same("ledger seed", expand(system, info("ledger-seed")).hex(), v["ledger_seed"])
 
 
+def check_token():
+    v, b64 = load("token"), base64.b64decode
+    ring = json.loads(v["keyring"])
+    way, ring_id = ring["wraps"][0], uuid.UUID(ring["id"]).bytes
+    context = ring_id + uuid.UUID(way["id"]).bytes + b"\x05"
+    same("token context", context.hex(), v["context"])
+    same("token method", (way["method"], uuid.UUID(way["id"]).hex, "kdf" in way), ("token", v["way"], False))
+    sealed = b64(way["sealed"])
+    same("token sealed", (sealed.hex(), sealed[0]), (v["sealed"], 1))
+    key = AESGCM(bytes.fromhex(v["device_key"])).decrypt(sealed[1:13], sealed[13:], context)
+    same("token way's key", key.hex(), v["way_key"])
+    root = unwrap(key, "root", context, b64(way["wrapped"]))
+    tenant = unwrap(root, "tenant", ring_id, b64(ring["tenant"]))
+    system = derive(tenant, b"", info("system", context=ring_id))
+    same("token ledger seed", expand(system, info("ledger-seed")).hex(), v["ledger_seed"])
+
+
 def seal_file(key, file_id, salt, plain):
     secret = derive(key, salt, info("file", context=file_id))
     header = b"JGF1" + SUITE + file_id + salt + expand(secret, info("file-commitment"))
@@ -181,6 +198,7 @@ def check_file():
 
 
 check_unlock()
+check_token()
 for SUITE, SUFFIX, AEAD, HASH in SUITES:
     for check in (check_wrap, check_keyring, check_file):
         check()

@@ -99,7 +99,8 @@ pub async fn house_as(backend: Backend, request: &SetupRequest, prepare: impl Fn
     let dir = tempfile::tempdir().expect("a temporary folder");
     prepare(dir.path());
     let database = (backend == Backend::Postgres).then(|| postgres::cluster().fresh_database());
-    let config = NodeConfig { data: dir.path().join("data"), database, objects: None, ledger: None, key_file: None, cost: Cost::Test };
+    let config =
+        NodeConfig { data: dir.path().join("data"), database, objects: None, ledger: None, key_file: None, device: None, cost: Cost::Test };
     std::fs::create_dir_all(&config.data).expect("a data folder");
     if dir.path().join("overlay").exists() {
         std::fs::rename(dir.path().join("overlay"), config.data.join("overlay")).expect("the overlay");

@@ -53,8 +53,15 @@ impl Site {
         let folder = tempfile::tempdir().expect("folder");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
         let database = (backend == Backend::Postgres).then(|| postgres::cluster().fresh_database());
-        let place =
-            NodeConfig { data: folder.path().join("data"), database, objects: None, ledger: None, key_file: None, cost: Cost::Test };
+        let place = NodeConfig {
+            data: folder.path().join("data"),
+            database,
+            objects: None,
+            ledger: None,
+            key_file: None,
+            device: None,
+            cost: Cost::Test,
+        };
         let (stop, stopping) = watch::channel(false);
         let (node, url) = runtime.block_on(async {
             let node = Node::open(place, Arc::new(SystemClock), Arc::new(SystemRng)).await.expect("node");
