@@ -123,7 +123,7 @@ impl FromRequestParts<App> for Auth {
             if standing.must_change {
                 return Err(Problem::denied("session.must_change").into());
             }
-            if standing.totp_required && !standing.totp {
+            if standing.totp_required && !standing.second {
                 return Err(Problem::denied("session.must_enrol").into());
             }
         }
@@ -133,7 +133,7 @@ impl FromRequestParts<App> for Auth {
     }
 }
 
-/// What an account may reach that has to change its password or take up one-time codes first.
+/// What an account may reach that has to change its password or take up a second factor first.
 fn always_open(path: &str) -> bool {
     path == "/api/me" || path.starts_with("/api/me/") || matches!(path, "/api/session" | "/api/catalog" | "/api/status")
 }

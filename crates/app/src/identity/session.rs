@@ -1,4 +1,4 @@
-//! Signing in with password and one-time code; sessions as opaque random tokens.
+//! Signing in with password and second factor; sessions as opaque random tokens.
 //!
 //! The database holds a keyed digest of the token only. Every sign-in, refusal and sign-out is
 //! in the evidence ledger. Unknown names and wrong passwords take the same time and say the same.
@@ -12,7 +12,10 @@ use jingui_vault::{password, totp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::throttle::{self, Gate};
+use super::{
+    passkey::{Answer, Refused, Site},
+    throttle::{self, Gate},
+};
 use crate::{
     ledger::blocking,
     live::Live,
@@ -39,6 +42,44 @@ pub struct SignedIn {
     pub device: String,
 }
 
+/// How somebody proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Password.
+    Password,
+    /// Password and one-time code.
+    PasswordCode,
+    /// Password and passkey.
+    PasswordPasskey,
+    /// Passkey alone, with its owner verified.
+    Passkey,
+}
+
+impl Way {
+    /// As the ledger and the API write it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::PasswordCode => "password_code",
+            Self::PasswordPasskey => "password_passkey",
+            Self::Passkey => "passkey",
+        }
+    }
+}
+
+/// What somebody brings beside the password.
+#[derive(Debug, Clone, Copy)]
+pub enum Second<'a> {
+    /// Nothing.
+    None,
+    /// A one-time code.
+    Code(&'a str),
+    /// The answer of a passkey, and the site that it was given to.
+    Passkey(&'a Answer, &'a Site),
+}
+
 /// What is known of a session, for the person's own list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SessionView {
@@ -52,6 +93,8 @@ pub struct SessionView {
     pub address: String,
     /// Device.
     pub device: String,
+    /// How its owner signed in.
+    pub way: Option<Way>,
     /// Is it the one that asks?
     pub current: bool,
 }
@@ -61,6 +104,9 @@ struct Sealed {
     id: Id,
     address: String,
     device: String,
+    /// Absent in sessions of earlier versions.
+    #[serde(default)]
+    way: Option<Way>,
 }
 
 impl Live {
@@ -71,13 +117,13 @@ impl Live {
     /// Signs somebody in. `known` is what the device was given when the person signed in on it before.
     ///
     /// # Errors
-    /// `session.refused` whatever was wrong; `session.code_required` when the password was right and a
-    /// one-time code is needed; `session.locked_out`.
+    /// `session.refused` whatever was wrong; `session.code_required`, `session.passkey_required` or `session.second_required` (either will
+    /// do) when the password was right and a second factor is needed; `session.locked_out`.
     pub async fn sign_in(
         self: &Arc<Self>,
         login: &str,
         secret: &str,
-        code: Option<&str>,
+        second: Second<'_>,
         origin: Origin,
         known: Option<&str>,
     ) -> Result<SignedIn, Problem> {
@@ -88,9 +134,9 @@ impl Live {
         self.throttle.check_all(&gates, now)?;
         let record = account.and_then(|id| self.world.read().record(id).ok()).filter(|r| r.state == "enabled");
         let digest = record.as_ref().and_then(|r| text(r, "password"));
-        let (given, known, cost) = (secret.to_owned(), digest.clone(), self.cost);
+        let (given, phc, cost) = (secret.to_owned(), digest.clone(), self.cost);
         let right = blocking(move || {
-            Ok(match known {
+            Ok(match phc {
                 Some(phc) => password::verify_password(&given, &phc),
                 None => {
                     password::dummy_verify(&given, cost);
@@ -104,28 +150,46 @@ impl Live {
             self.refused(account, &origin, "password").await?;
             return Err(Problem::unauthenticated("session.refused"));
         };
-        if let Some(secret) = text(&record, "totp") {
-            let Some(code) = code.map(str::trim).filter(|c| !c.is_empty()) else {
-                return Err(Problem::unauthenticated("session.code_required"));
-            };
-            let secret = hex_bytes(&secret)?;
-            let last = record.data.get("last_totp_step").and_then(Value::as_u64);
-            let Some(step) = totp::verify(&secret, code, now, last) else {
+        let way = match self.second_factor(&record, second).await? {
+            Ok(way) => way,
+            Err(refused) => {
                 self.throttle.failed_all(&gates, now);
-                self.refused(account, &origin, "code").await?;
+                self.refused_passkey(&refused, &origin).await?;
                 return Err(Problem::unauthenticated("session.refused"));
-            };
-            // A code is good once: whoever stores the step first wins, by the record's version.
-            let input = Data::from([("last_totp_step".to_owned(), json!(step))]);
-            let mut command = Command::on(&Caller::system(), "account", record.id, "edit", input);
-            command.expected_version = Some(record.version);
-            self.pipeline.change(command).await.map_err(|_| Problem::unauthenticated("session.refused"))?;
-        }
+            }
+        };
         // Of the account as such and of the address nothing is forgotten: others may be guessing.
         if let Some((place, _)) = gates.first() {
             self.throttle.passed(*place);
         }
-        self.open_session(record.id, origin).await
+        self.open_session(record.id, origin, way).await
+    }
+
+    /// Holds what somebody brought beside the right password against what the account has. Whoever has a second factor is asked for one.
+    async fn second_factor(self: &Arc<Self>, record: &Record, second: Second<'_>) -> Result<Result<Way, Refused>, Problem> {
+        let no = |reason| Ok(Err(Refused { account: Some(record.id), reason }));
+        let (totp, passkeys) = (text(record, "totp"), self.passkey_count(record.id) > 0);
+        match (second, totp) {
+            (Second::Passkey(answer, site), _) if passkeys => match self.proven(answer, site).await? {
+                Ok(account) if account == record.id => Ok(Ok(Way::PasswordPasskey)),
+                Ok(_) => no("passkey_of_another"),
+                Err(refused) => Ok(Err(refused)),
+            },
+            (Second::Code(code), Some(secret)) => {
+                let last = record.data.get("last_totp_step").and_then(Value::as_u64);
+                let Some(step) = totp::verify(&hex_bytes(&secret)?, code, self.clock.now(), last) else { return no("code") };
+                // A code is good once: whoever stores the step first wins, by the record's version.
+                let input = Data::from([("last_totp_step".to_owned(), json!(step))]);
+                let mut command = Command::on(&Caller::system(), "account", record.id, "edit", input);
+                command.expected_version = Some(record.version);
+                self.pipeline.change(command).await.map_err(|_| Problem::unauthenticated("session.refused"))?;
+                Ok(Ok(Way::PasswordCode))
+            }
+            (_, Some(_)) if passkeys => Err(Problem::unauthenticated("session.second_required")),
+            (_, Some(_)) => Err(Problem::unauthenticated("session.code_required")),
+            (_, None) if passkeys => Err(Problem::unauthenticated("session.passkey_required")),
+            (_, None) => Ok(Ok(Way::Password)),
+        }
     }
 
     /// Where failures of this attempt are counted: on a known device there only, else by account and address, together and apart.
@@ -133,34 +197,43 @@ impl Live {
         if let Some(device) = self.device_place(account, known, now) {
             return vec![(device, throttle::PLACE)];
         }
-        let address = network(address);
+        let at = network(address);
         let of = |what: &str, value: &str| self.vault.blind("throttle", format!("{what}\n{value}").as_bytes());
         vec![
-            (of("place", &format!("{login}\n{address}")), throttle::PLACE),
-            (of("address", &address), throttle::ADDRESS),
+            (of("place", &format!("{login}\n{at}")), throttle::PLACE),
+            (self.address_place(address), throttle::ADDRESS),
             (of("account", login), throttle::ACCOUNT),
         ]
     }
 
+    /// Where failures of an address are counted, whatever the account.
+    pub(super) fn address_place(&self, address: &str) -> [u8; 32] {
+        self.vault.blind("throttle", format!("address\n{}", network(address)).as_bytes())
+    }
+
     /// Starts a session for an account whose owner has proven who they are.
-    pub(crate) async fn open_session(self: &Arc<Self>, account: Id, origin: Origin) -> Result<SignedIn, Problem> {
+    pub(crate) async fn open_session(self: &Arc<Self>, account: Id, origin: Origin, way: Way) -> Result<SignedIn, Problem> {
         let now = self.clock.now();
         let caller = self.world.read().caller(account, origin.clone(), None)?;
         let token = encode(&self.rng.array::<32>());
         let id = Id::new(&*self.clock, &*self.rng);
         let hash = self.token_digest(&token);
-        let plain = serde_json::to_vec(&Sealed { id, address: origin.address, device: origin.device })
+        let plain = serde_json::to_vec(&Sealed { id, address: origin.address, device: origin.device, way: Some(way) })
             .map_err(|e| Problem::internal("event.encoding").detail(e))?;
         let sealed = self.vault.seal_system("session", &hash, &plain, &*self.rng)?;
         let row =
             SessionRow { token_hash: hash, account, created: now, last_seen: now, expires: now.plus_seconds(LONGEST_SECONDS), sealed };
-        let fields = Data::from([("session".to_owned(), json!(id))]);
+        let fields = Data::from([("session".to_owned(), json!(id)), ("way".to_owned(), json!(way.code()))]);
         self.pipeline
             .note(Note { caller: caller.clone(), act: "sign_in".to_owned(), kind: "account".to_owned(), record: Some(account), fields })
             .await?;
         self.store.put_session(&row).await?;
         let device = self.known_device(account, now, &*self.rng);
         Ok(SignedIn { token, caller, seconds: LONGEST_SECONDS, device })
+    }
+
+    pub(super) async fn refused_passkey(self: &Arc<Self>, refused: &Refused, origin: &Origin) -> Result<(), Problem> {
+        self.refused(refused.account, origin, refused.reason).await
     }
 
     async fn refused(self: &Arc<Self>, account: Option<Id>, origin: &Origin, what: &str) -> Result<(), Problem> {
@@ -236,6 +309,7 @@ impl Live {
                 last_seen: row.last_seen,
                 address: sealed.address,
                 device: sealed.device,
+                way: sealed.way,
                 current: Some(row.token_hash) == own,
             });
         }

@@ -17,6 +17,7 @@ mod flow_custody;
 mod flow_destruction;
 mod flow_jobs;
 mod flow_marks;
+mod flow_passkeys;
 mod flow_people;
 mod flow_secret;
 mod flow_sight;

@@ -1,4 +1,4 @@
-//! The own account: who am I, password, one-time codes, sessions.
+//! The own account: who am I, password, one-time codes, sessions. Passkeys have a file of their own.
 
 use axum::{Json, extract::State, http::HeaderMap, response::Response};
 use jingui_app::{live::Live, world::caller::Caller};
@@ -46,8 +46,10 @@ pub struct Me {
     pub must_change_password: bool,
     /// One-time codes are in use.
     pub totp: bool,
-    /// The company requires them.
+    /// The company requires a second factor.
     pub totp_required: bool,
+    /// There is a second factor: one-time codes or a passkey.
+    pub second_factor: bool,
     /// Scopes of the token, for a program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
@@ -67,6 +69,7 @@ pub(super) fn me(live: &Live, caller: &Caller) -> Answer<Me> {
         must_change_password: standing.must_change,
         totp: standing.totp,
         totp_required: standing.totp_required,
+        second_factor: standing.second,
         scopes: caller.actor.scopes.as_ref().map(|s| s.iter().cloned().collect()),
     })
 }
@@ -139,7 +142,7 @@ async fn confirm_totp(auth: Auth, Body(body): Body<TotpCode>) -> Answer<Response
 pub struct PasswordProof {
     /// The present password.
     #[schema(format = Password, max_length = 1000)]
-    password: String,
+    pub(super) password: String,
 }
 
 /// Gives one-time codes up.
@@ -164,6 +167,9 @@ pub struct SessionBody {
     pub address: String,
     /// What the client says of itself.
     pub agent: String,
+    /// How one signed in: `password`, `password_code`, `password_passkey` or `passkey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way: Option<&'static str>,
     /// Is it the one that asks?
     pub current: bool,
 }
@@ -186,6 +192,7 @@ async fn list_sessions(auth: Auth) -> Answer<Json<SessionList>> {
         last_seen: s.last_seen,
         address: s.address,
         agent: s.device,
+        way: s.way.map(jingui_app::identity::session::Way::code),
         current: s.current,
     });
     Ok(Json(SessionList { items: items.collect() }))

@@ -13,6 +13,7 @@ mod console;
 mod events;
 mod files;
 mod flow;
+mod flow_passkeys;
 mod guards;
 mod notices;
 mod packages;
