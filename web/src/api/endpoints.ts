@@ -1,5 +1,6 @@
 /** One function per endpoint; nothing else in the console spells a path of the API. */
 import { fileName, freshKey, http, listOf, raw, serializeQuery, take } from "./client";
+import type { PasskeyAnswer } from "./passkeys";
 import type * as T from "./types";
 
 const once = (key?: string) => ({ "Idempotency-Key": key ?? freshKey() });
@@ -16,8 +17,9 @@ export const api = {
   unseal: (body: { method: T.Method; value: string }) => take<T.Status>(http.POST("/api/unseal", { body })),
   seal: () => take<void>(http.POST("/api/seal", {})),
 
-  signIn: (body: { login: string; password: string; code?: string }) =>
+  signIn: (body: { login: string; password: string; code?: string; passkey?: PasskeyAnswer }) =>
     take<T.Me>(http.POST("/api/session", { body })),
+  signInByPasskey: (body: PasskeyAnswer) => take<T.Me>(http.POST("/api/session/passkey", { body })),
   signOut: () => take<void>(http.DELETE("/api/session", {})),
   me: () => take<T.Me>(http.GET("/api/me")),
   password: (body: { old: string; new: string }) => take<void>(http.POST("/api/me/password", { body })),

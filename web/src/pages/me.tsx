@@ -1,4 +1,4 @@
-/** My own sign-in: password, one-time code, sessions, tokens of my programs. */
+/** My own sign-in: password, passkeys, one-time code, sessions, tokens of my programs. */
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Alert, Button, Input, Modal, Tabs } from "antd";
@@ -17,6 +17,7 @@ import { signOut } from "../shell/sign-out";
 import { message } from "../components/feedback";
 import { Tokens } from "./tokens";
 
+const Passkeys = lazy(() => import("./passkeys").then((m) => ({ default: m.Passkeys })));
 const Notices = lazy(() => import("./notices").then((m) => ({ default: m.Notices })));
 
 export function MePage() {
@@ -40,6 +41,7 @@ export function MePage() {
             ),
           },
           { key: "notices", label: t("me.notices"), children: <Suspense fallback={<Loading />}><Notices /></Suspense> },
+          { key: "passkeys", label: t("me.passkeys"), children: <Suspense fallback={<Loading />}><Passkeys /></Suspense> },
           { key: "totp", label: t("me.totp"), children: <Totp /> },
           { key: "sessions", label: t("me.sessions"), children: <Sessions /> },
           { key: "tokens", label: t("me.tokens"), children: <Tokens /> },
@@ -139,6 +141,7 @@ function Sessions() {
             <span>
               {deviceText(s.device ?? s.agent) || t("session.unknown")} <span className="muted">{s.address}</span>
             </span>
+            {s.way && <span className="muted">{t(`session.way.${s.way}`)}</span>}
             <span className="time">{t("session.since", { at: instantText(s.created) })}</span>
             {s.last_seen && <span className="time">{t("session.seen", { at: instantText(s.last_seen) })}</span>}
             {s.current ? (
