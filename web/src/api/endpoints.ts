@@ -30,6 +30,10 @@ export const api = {
   saveNotices: (body: T.NoticePreference) => take<T.NoticeChoice>(http.PUT("/api/me/notices", { body })),
   testChannel: (id: string) => take<void>(http.POST("/api/notice-channels/{id}/test", path({ id }))),
   sessions: async () => listOf<T.SessionRow>(await take(http.GET("/api/me/sessions"))),
+  endOtherSessions: () => take<void>(http.DELETE("/api/me/sessions", {})),
+  accountSessions: async (id: string) => listOf<T.SessionRow>(await take(http.GET("/api/accounts/{id}/sessions", path({ id })))),
+  endAccountSession: (id: string, session: string) => take<void>(http.DELETE("/api/accounts/{id}/sessions/{session}", path({ id, session }))),
+  endAccountSessions: (id: string) => take<void>(http.DELETE("/api/accounts/{id}/sessions", path({ id }))),
   endSession: (id: string) => take<void>(http.DELETE("/api/me/sessions/{id}", path({ id }))),
 
   catalog: () => take<T.Catalog>(http.GET("/api/catalog")),

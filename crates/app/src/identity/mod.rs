@@ -7,6 +7,7 @@ pub mod account;
 pub mod known;
 pub mod passkey;
 pub mod session;
+pub mod sessions;
 pub mod signing;
 pub mod standing;
 pub mod throttle;

@@ -318,10 +318,7 @@ impl Live {
         // Nobody said who they are, so the passkey has to: without a user handle this is none that signs in by itself.
         let found = if answer.user.is_some() { self.proven(answer, &site).await? } else { Err(Refused { account: None, reason: "user" }) };
         match found {
-            Ok(account) => {
-                let _ = known;
-                self.open_session(account, origin, Way::Passkey).await
-            }
+            Ok(account) => self.open_for(account, origin, Way::Passkey, known).await,
             Err(refused) => {
                 self.throttle.failed_all(&gates, now);
                 self.refused_passkey(&refused, &origin).await?;

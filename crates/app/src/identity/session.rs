@@ -80,33 +80,14 @@ pub enum Second<'a> {
     Passkey(&'a Answer, &'a Site),
 }
 
-/// What is known of a session, for the person's own list.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SessionView {
-    /// For ending it.
-    pub id: Id,
-    /// Started at.
-    pub created: Instant,
-    /// Last used at.
-    pub last_seen: Instant,
-    /// Address.
-    pub address: String,
-    /// Device.
-    pub device: String,
-    /// How its owner signed in.
-    pub way: Option<Way>,
-    /// Is it the one that asks?
-    pub current: bool,
-}
-
 #[derive(Debug, Serialize, Deserialize)]
-struct Sealed {
-    id: Id,
-    address: String,
-    device: String,
+pub(super) struct Sealed {
+    pub id: Id,
+    pub address: String,
+    pub device: String,
     /// Absent in sessions of earlier versions.
     #[serde(default)]
-    way: Option<Way>,
+    pub way: Option<Way>,
 }
 
 impl Live {
@@ -162,7 +143,7 @@ impl Live {
         if let Some((place, _)) = gates.first() {
             self.throttle.passed(*place);
         }
-        self.open_session(record.id, origin, way).await
+        self.open_for(record.id, origin, way, known).await
     }
 
     /// Holds what somebody brought beside the right password against what the account has. Whoever has a second factor is asked for one.
@@ -268,7 +249,7 @@ impl Live {
         self.world.read().caller(row.account, origin, None)
     }
 
-    fn idle_seconds(&self) -> i64 {
+    pub(super) fn idle_seconds(&self) -> i64 {
         let minutes = settings::record(&self.world.read()).ok().and_then(|r| r.data.get("session_minutes").and_then(Value::as_i64));
         minutes.unwrap_or(30).clamp(1, 720) * 60
     }
@@ -294,51 +275,14 @@ impl Live {
             .map(|_| ())
     }
 
-    /// The caller's own sessions.
-    ///
-    /// # Errors
-    /// `store.*`, `vault.*`.
-    pub async fn sessions(&self, caller: &Caller, current: Option<&str>) -> Result<Vec<SessionView>, Problem> {
-        let own = current.map(|t| self.token_digest(t));
-        let mut views = vec![];
-        for row in self.store.sessions_of(caller.actor.account).await? {
-            let sealed = self.open_sealed(&row)?;
-            views.push(SessionView {
-                id: sealed.id,
-                created: row.created,
-                last_seen: row.last_seen,
-                address: sealed.address,
-                device: sealed.device,
-                way: sealed.way,
-                current: Some(row.token_hash) == own,
-            });
-        }
-        Ok(views)
-    }
-
-    /// Ends one of the caller's own sessions.
-    ///
-    /// # Errors
-    /// `session.missing`.
-    pub async fn end_session(&self, caller: &Caller, id: Id) -> Result<(), Problem> {
-        for row in self.store.sessions_of(caller.actor.account).await? {
-            if self.open_sealed(&row)?.id == id {
-                self.store.delete_session(row.token_hash).await?;
-                self.viewings.end_session(&row.token_hash);
-                return Ok(());
-            }
-        }
-        Err(Problem::missing("session.missing"))
-    }
-
-    fn open_sealed(&self, row: &SessionRow) -> Result<Sealed, Problem> {
+    pub(super) fn open_sealed(&self, row: &SessionRow) -> Result<Sealed, Problem> {
         let plain = self.vault.open_system("session", &row.token_hash, &row.sealed)?;
         serde_json::from_slice(&plain).map_err(|e| Problem::internal("event.encoding").detail(e))
     }
 }
 
 /// Where an address belongs: whoever has one of IPv6 has its whole network of 64 bits (RFC 4291, 2.5.4).
-fn network(address: &str) -> String {
+pub(super) fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V6(six)) if six.to_ipv4_mapped().is_none() => format!("{:x}", six.to_bits() >> 64),
         _ => address.to_owned(),

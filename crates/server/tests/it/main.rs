@@ -14,6 +14,7 @@ mod events;
 mod files;
 mod flow;
 mod flow_passkeys;
+mod flow_sessions;
 mod guards;
 mod notices;
 mod packages;
