@@ -731,6 +731,9 @@ export interface Settings {
   revenue_cents?: number | null;
   session_minutes: number;
   totp_required: boolean;
+  alarm_minutes: number;
+  alarm_failures: number;
+  alarm_percent: number;
   headcount?: number | null;
   notices: NoticeSettings;
 }

@@ -13,6 +13,7 @@ mod console;
 mod events;
 mod files;
 mod flow;
+mod flow_interfaces;
 mod flow_passkeys;
 mod flow_sessions;
 mod guards;
