@@ -351,7 +351,6 @@ impl Live {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "what one private check found, for its only caller")]
     fn checked(
         &self,
         answer: &Answer,
