@@ -37,7 +37,7 @@ for (const { text } of sources) {
   for (const [, prefix] of text.matchAll(/`([a-z][A-Za-z]*\.(?:[A-Za-z.]*))\$\{/g)) if (prefix) prefixes.add(prefix);
 }
 // Literals under the same roots that are no texts.
-const notTexts = new Set(["record.missing", "session.code_required", "session.refused", "session.locked_out", "exam.over", "exam.handed_in"]);
+const notTexts = new Set(["record.missing", "session.code_required", "session.passkey_required", "session.second_required", "session.refused", "session.locked_out", "exam.over", "exam.handed_in"]);
 
 /** The modules that stand before any other page was opened: start, shell with what opens over it, home. */
 function loadedAtFirst(): Set<string> {

@@ -27,6 +27,7 @@ pub mod files;
 pub mod follow;
 pub mod holdings;
 pub mod identity;
+pub mod interfaces;
 pub mod jobs;
 pub mod keys;
 pub mod law;

@@ -122,6 +122,8 @@ pub struct Live {
     pub throttle: Throttle,
     /// Numbers of signed requests.
     pub(crate) nonces: Nonces,
+    /// How programs fare.
+    pub interfaces: crate::interfaces::Interfaces,
     /// What people look at page by page.
     pub viewings: Viewings,
     /// Scans are read one at a time: each lies in memory while it is.
@@ -178,6 +180,7 @@ impl Live {
             reports: tokio::sync::Mutex::new(()),
             throttle: Throttle::default(),
             nonces: Nonces::default(),
+            interfaces: crate::interfaces::Interfaces::default(),
             viewings: Viewings::default(),
             scanning: Semaphore::new(1),
             cost,

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     identity::account::acting,
+    interfaces::AlarmSettings,
     live::Live,
     notify,
     pipeline::{Command, open_record},
@@ -25,8 +26,18 @@ use crate::{
 pub const SETTINGS: &str = "settings";
 
 /// Security settings: the security administrator's, never the system administrator's (H 9.6.2(a), (f)).
-const SECURITY: [&str; 7] =
-    ["session_minutes", "totp_required", "notice_local", "reading_agreement", "reading_training", "reading_place", "reading_purpose"];
+const SECURITY: [&str; 10] = [
+    "session_minutes",
+    "totp_required",
+    "notice_local",
+    "alarm_minutes",
+    "alarm_failures",
+    "alarm_percent",
+    "reading_agreement",
+    "reading_training",
+    "reading_place",
+    "reading_purpose",
+];
 
 /// What everything else depends on.
 #[derive(Debug, Clone)]
@@ -121,6 +132,8 @@ pub struct SettingsView {
     pub totp_required: bool,
     /// Number of staff.
     pub headcount: Option<i64>,
+    /// When programs' failures are an alarm.
+    pub alarms: AlarmSettings,
     /// How people hear of work.
     pub notices: NoticeSettings,
     /// What has to hold when a file is read.
@@ -230,6 +243,12 @@ pub struct SettingsChange {
     pub totp_required: Option<bool>,
     /// Number of staff; `Some(None)` removes it.
     pub headcount: Option<Option<i64>>,
+    /// Length of the windows in which failures of programs are counted, in minutes.
+    pub alarm_minutes: Option<i64>,
+    /// Failures in one that are an alarm.
+    pub alarm_failures: Option<i64>,
+    /// Their share that is one, in per cent.
+    pub alarm_percent: Option<i64>,
     /// How people hear of work.
     pub notices: NoticeChange,
     /// What has to hold when a file is read.
@@ -258,6 +277,7 @@ impl Live {
             session_minutes: whole("session_minutes").unwrap_or(30),
             totp_required: record.data.get("totp_required").and_then(Value::as_bool).unwrap_or(false),
             headcount: whole("headcount"),
+            alarms: AlarmSettings::of(&record),
             notices: NoticeSettings::of(&record),
             reading: ReadingSettings::of(&record),
         })
@@ -321,6 +341,11 @@ impl Live {
         }
         if let Some(minutes) = change.session_minutes {
             put("session_minutes", json!(minutes));
+        }
+        let alarms =
+            [("alarm_minutes", change.alarm_minutes), ("alarm_failures", change.alarm_failures), ("alarm_percent", change.alarm_percent)];
+        for (name, number) in alarms.into_iter().filter_map(|(name, number)| Some((name, number?))) {
+            put(name, json!(number));
         }
         if let Some(required) = change.totp_required {
             put("totp_required", json!(required));

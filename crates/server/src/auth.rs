@@ -4,10 +4,14 @@
 //! A request with the cookie that may change something must carry the header `X-Jingui: 1`, which no
 //! form of another site can set, and must not say that it comes from elsewhere (OWASP ASVS 5.0, 3.5).
 
-use std::{net::SocketAddr, sync::Arc, time::Instant as Moment};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Instant as Moment,
+};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, Method, header, request::Parts},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -36,6 +40,27 @@ pub const FEED: &str = "/api/diary.ics";
 /// Where a request came from, whoever sent it.
 #[derive(Debug, Clone)]
 pub struct From(pub Origin);
+
+/// The token that a program showed, whether that was enough or not: for counting how programs fare (H 9.6.4).
+#[derive(Debug, Clone, Default)]
+pub struct Program(Arc<OnceLock<Id>>);
+
+impl Program {
+    /// Puts itself into a request that says of itself that a program sends it.
+    pub fn watch(request: &mut Request) -> Option<Self> {
+        request.headers().contains_key(header::AUTHORIZATION).then(|| {
+            let program = Self::default();
+            request.extensions_mut().insert(program.clone());
+            program
+        })
+    }
+
+    /// The token, when there is such a one.
+    #[must_use]
+    pub fn token(&self) -> Option<Id> {
+        self.0.get().copied()
+    }
+}
 
 /// Somebody who is signed in.
 #[derive(Clone)]
@@ -95,11 +120,21 @@ impl FromRequestParts<App> for Auth {
         let live = app.node.live()?;
         let origin = origin(parts, app);
         let signed = signed::read(parts, app)?;
+        let program = parts.extensions.get::<Program>().cloned();
+        let showed = |id: Id| {
+            if let Some(program) = program.as_ref().filter(|_| live.is_token(id)) {
+                let _ = program.0.set(id);
+            }
+        };
+        if let Some(signed) = &signed {
+            showed(signed.id);
+        }
         let bearer = if signed.is_some() { None } else { bearer(&parts.headers, parts.uri.path() == FEED)? };
         let (caller, session, token) = match (signed, bearer) {
             (Some(signed), _) => (live.signed_caller(&signed, origin).await?, None, Some(signed.id)),
             (None, Some(token)) => {
                 let (id, caller) = live.token_caller(&token, origin)?;
+                showed(id);
                 (caller, None, Some(id))
             }
             (None, None) => {
@@ -123,7 +158,7 @@ impl FromRequestParts<App> for Auth {
             if standing.must_change {
                 return Err(Problem::denied("session.must_change").into());
             }
-            if standing.totp_required && !standing.totp {
+            if standing.totp_required && !standing.second {
                 return Err(Problem::denied("session.must_enrol").into());
             }
         }
@@ -133,7 +168,7 @@ impl FromRequestParts<App> for Auth {
     }
 }
 
-/// What an account may reach that has to change its password or take up one-time codes first.
+/// What an account may reach that has to change its password or take up a second factor first.
 fn always_open(path: &str) -> bool {
     path == "/api/me" || path.starts_with("/api/me/") || matches!(path, "/api/session" | "/api/catalog" | "/api/status")
 }

@@ -50,7 +50,7 @@ pub fn host<'a>(headers: &'a HeaderMap, app: &App) -> Option<&'a str> {
 }
 
 /// Around everything.
-pub async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Moment::now();
     let method = name(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |p| p.as_str().to_owned());
@@ -59,6 +59,7 @@ pub async fn edge(State(app): State<App>, request: Request, next: Next) -> Respo
     let api = is_api(request.uri().path());
     // Calendar programs ask for a password only when they are told that one is wanted.
     let challenge = if request.uri().path() == auth::FEED { "Basic realm=\"Jingui\", charset=\"UTF-8\"" } else { "Bearer" };
+    let program = if api { auth::Program::watch(&mut request) } else { None };
     let response = match AssertUnwindSafe(within(&app, request, next, api)).catch_unwind().await {
         Ok(response) => response,
         // The panic itself is in the log, by the hook that the program sets.
@@ -68,9 +69,25 @@ pub async fn edge(State(app): State<App>, request: Request, next: Next) -> Respo
     secure(response.headers_mut(), api, id);
     let (status, took) = (response.status().as_u16(), began.elapsed());
     app.requests.seen(method, &route, status, took);
+    if let Some(program) = program {
+        count_program(&app, &program, response.status());
+    }
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(target: "jingui::request", %id, method, route, status, ms);
     response
+}
+
+/// Counts a request of a program; when too many failed, an alarm is made beside the answer (H 9.6.4). What counts as a failure: who asks
+/// was refused, or we could not.
+fn count_program(app: &App, program: &auth::Program, status: StatusCode) {
+    let Ok(live) = app.node.live() else { return };
+    let failed = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || status.is_server_error();
+    let Some(alarm) = live.program_seen(program.token(), failed) else { return };
+    tokio::spawn(async move {
+        if let Err(problem) = live.raise_alarm(alarm).await {
+            tracing::error!(problem = %problem, "an alarm about the interface could not be made");
+        }
+    });
 }
 
 async fn within(app: &App, request: Request, next: Next, api: bool) -> Response {

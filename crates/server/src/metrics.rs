@@ -88,6 +88,17 @@ fn render(app: &App) -> String {
         ] {
             number(name, "counter", help, exact(value.load(Ordering::Relaxed)));
         }
+        for (name, help, value) in [
+            ("jingui_interface_requests_total", "Requests of programs.", &live.interfaces.requests),
+            (
+                "jingui_interface_failures_total",
+                "Requests of programs that were refused (401, 403) or failed (5xx).",
+                &live.interfaces.failures,
+            ),
+            ("jingui_interface_alarms_total", "Windows in which too many requests of a program failed.", &live.interfaces.alarms),
+        ] {
+            number(name, "counter", help, exact(value.load(Ordering::Relaxed)));
+        }
         let ledger = live.ledger.state();
         number("jingui_ledger_entries", "gauge", "Entries under the last signed checkpoint.", exact(ledger.size));
         number("jingui_ledger_committed", "gauge", "Entries committed in the database.", exact(ledger.committed));

@@ -1,5 +1,6 @@
 /** One function per endpoint; nothing else in the console spells a path of the API. */
 import { fileName, freshKey, http, listOf, raw, serializeQuery, take } from "./client";
+import type { PasskeyAnswer } from "./passkeys";
 import type * as T from "./types";
 
 const once = (key?: string) => ({ "Idempotency-Key": key ?? freshKey() });
@@ -16,8 +17,9 @@ export const api = {
   unseal: (body: { method: T.Method; value: string }) => take<T.Status>(http.POST("/api/unseal", { body })),
   seal: () => take<void>(http.POST("/api/seal", {})),
 
-  signIn: (body: { login: string; password: string; code?: string }) =>
+  signIn: (body: { login: string; password: string; code?: string; passkey?: PasskeyAnswer }) =>
     take<T.Me>(http.POST("/api/session", { body })),
+  signInByPasskey: (body: PasskeyAnswer) => take<T.Me>(http.POST("/api/session/passkey", { body })),
   signOut: () => take<void>(http.DELETE("/api/session", {})),
   me: () => take<T.Me>(http.GET("/api/me")),
   password: (body: { old: string; new: string }) => take<void>(http.POST("/api/me/password", { body })),
@@ -28,6 +30,10 @@ export const api = {
   saveNotices: (body: T.NoticePreference) => take<T.NoticeChoice>(http.PUT("/api/me/notices", { body })),
   testChannel: (id: string) => take<void>(http.POST("/api/notice-channels/{id}/test", path({ id }))),
   sessions: async () => listOf<T.SessionRow>(await take(http.GET("/api/me/sessions"))),
+  endOtherSessions: () => take<void>(http.DELETE("/api/me/sessions", {})),
+  accountSessions: async (id: string) => listOf<T.SessionRow>(await take(http.GET("/api/accounts/{id}/sessions", path({ id })))),
+  endAccountSession: (id: string, session: string) => take<void>(http.DELETE("/api/accounts/{id}/sessions/{session}", path({ id, session }))),
+  endAccountSessions: (id: string) => take<void>(http.DELETE("/api/accounts/{id}/sessions", path({ id }))),
   endSession: (id: string) => take<void>(http.DELETE("/api/me/sessions/{id}", path({ id }))),
 
   catalog: () => take<T.Catalog>(http.GET("/api/catalog")),

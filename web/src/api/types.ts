@@ -203,6 +203,7 @@ export interface Me {
   must_change_password: boolean;
   totp: boolean;
   totp_required: boolean;
+  second_factor: boolean;
   scopes?: string[] | null;
 }
 export interface SessionRow {
@@ -212,6 +213,7 @@ export interface SessionRow {
   last_seen?: string | null;
   expires?: string | null;
   agent?: string | null;
+  way?: string | null;
   device?: string | null;
   address?: string | null;
 }
@@ -729,6 +731,9 @@ export interface Settings {
   revenue_cents?: number | null;
   session_minutes: number;
   totp_required: boolean;
+  alarm_minutes: number;
+  alarm_failures: number;
+  alarm_percent: number;
   headcount?: number | null;
   notices: NoticeSettings;
   reading: ReadingSettings;

@@ -7,6 +7,7 @@ import type { Detail } from "../api/types";
 import { Panel } from "../components/page";
 import { useLang } from "../i18n";
 import { hasRole, useCatalog } from "../kinds/catalog";
+import { AccountSessions } from "./sessions";
 import { ask, message, textOf } from "../components/feedback";
 
 /** A password that is shown once. */
@@ -46,6 +47,8 @@ export function AccountPanel({ detail }: { detail: Detail }) {
     }
   };
   const current = Array.isArray(record.data.roles) ? (record.data.roles as string[]) : [];
+  // Accounts are the system administrator's, sessions of others the security administrator's.
+  if (!hasRole(me, "system_admin")) return <AccountSessions account={record.id} />;
   return (
     <Panel title={t("accounts.manage")}>
       <div className="inline-form">

@@ -19,7 +19,7 @@ import type { Search } from "../router";
 /** Acts that every register knows; the others are the transitions of the kinds. */
 const builtIn = [
   "read", "view_file", "open_file", "create", "edit", "attach", "detach", "mark", "approve", "reject", "withdraw", "acknowledge",
-  "document", "export", "import", "sign_in", "sign_in_refused", "sign_out", "denied", "recovery_renewed", "sealed",
+  "document", "export", "import", "sign_in", "sign_in_refused", "sign_out", "session_ended", "denied", "recovery_renewed", "sealed",
 ];
 
 export function AuditPage() {

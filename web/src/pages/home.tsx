@@ -31,13 +31,13 @@ export function HomePage() {
           {tr(status.data.notice)}
         </p>
       )}
-      {me.totp_required && !me.totp && (
+      {me.totp_required && !me.second_factor && (
         <Alert
           type="warning"
           showIcon
           className="home-alert"
           title={t("home.totp")}
-          action={<Link to="/me" search={{ tab: "totp" }}>{t("me.totp")}</Link>}
+          action={<Link to="/me" search={{ tab: "passkeys" }}>{t("me.passkeys")}</Link>}
         />
       )}
       {work.isPending && <Loading />}

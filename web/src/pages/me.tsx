@@ -1,5 +1,5 @@
-/** My own sign-in: password, one-time code, sessions, tokens of my programs. */
-import { useMutation, useQuery } from "@tanstack/react-query";
+/** My own sign-in: password, passkeys, one-time code, sessions, tokens of my programs. */
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Alert, Button, Input, Modal, Tabs } from "antd";
 import { lazy, Suspense, useState } from "react";
@@ -11,12 +11,13 @@ import { QrCode } from "../components/qr-code";
 import { Loading, ProblemView } from "../components/states";
 import { useLang } from "../i18n";
 import { useCatalog } from "../kinds/catalog";
-import { deviceText, instantText } from "../kinds/format";
 import type { Search } from "../router";
 import { signOut } from "../shell/sign-out";
 import { message } from "../components/feedback";
 import { Tokens } from "./tokens";
 
+const Passkeys = lazy(() => import("./passkeys").then((m) => ({ default: m.Passkeys })));
+const Sessions = lazy(() => import("./sessions").then((m) => ({ default: m.Sessions })));
 const Notices = lazy(() => import("./notices").then((m) => ({ default: m.Notices })));
 
 export function MePage() {
@@ -40,8 +41,9 @@ export function MePage() {
             ),
           },
           { key: "notices", label: t("me.notices"), children: <Suspense fallback={<Loading />}><Notices /></Suspense> },
+          { key: "passkeys", label: t("me.passkeys"), children: <Suspense fallback={<Loading />}><Passkeys /></Suspense> },
           { key: "totp", label: t("me.totp"), children: <Totp /> },
-          { key: "sessions", label: t("me.sessions"), children: <Sessions /> },
+          { key: "sessions", label: t("me.sessions"), children: <Suspense fallback={<Loading />}><Sessions /></Suspense> },
           { key: "tokens", label: t("me.tokens"), children: <Tokens /> },
         ]}
       />
@@ -122,43 +124,6 @@ function Totp() {
           </div>
         </form>
       )}
-    </Panel>
-  );
-}
-
-function Sessions() {
-  const { t } = useLang();
-  const sessions = useQuery({ queryKey: ["sessions"], queryFn: api.sessions });
-  if (sessions.isPending) return <Loading />;
-  if (sessions.isError) return <ProblemView error={sessions.error} />;
-  return (
-    <Panel>
-      <ul className="batches">
-        {sessions.data.map((s) => (
-          <li key={s.id}>
-            <span>
-              {deviceText(s.device ?? s.agent) || t("session.unknown")} <span className="muted">{s.address}</span>
-            </span>
-            <span className="time">{t("session.since", { at: instantText(s.created) })}</span>
-            {s.last_seen && <span className="time">{t("session.seen", { at: instantText(s.last_seen) })}</span>}
-            {s.current ? (
-              <strong>{t("session.this")}</strong>
-            ) : (
-              <Button
-                size="small"
-                onClick={() =>
-                  void api.endSession(s.id).then(
-                    () => queryClient.invalidateQueries({ queryKey: ["sessions"] }),
-                    (e: Error) => message.error(e.message),
-                  )
-                }
-              >
-                {t("session.end")}
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
     </Panel>
   );
 }

@@ -21,6 +21,9 @@ interface Values {
   headcount?: number | null;
   session_minutes: number;
   totp_required: boolean;
+  alarm_minutes: number;
+  alarm_failures: number;
+  alarm_percent: number;
 }
 
 export function SettingsPage() {
@@ -55,6 +58,9 @@ function Company({ settings }: { settings: Settings }) {
         headcount: v.headcount ?? null,
         session_minutes: v.session_minutes,
         totp_required: v.totp_required,
+        alarm_minutes: v.alarm_minutes,
+        alarm_failures: v.alarm_failures,
+        alarm_percent: v.alarm_percent,
       };
       // Only what changed is sent: each setting has its own keeper.
       const changed = Object.entries(wanted).filter(([key, value]) => value !== (settings[key as keyof Settings] ?? null));
@@ -81,6 +87,9 @@ function Company({ settings }: { settings: Settings }) {
           headcount: settings.headcount,
           session_minutes: settings.session_minutes,
           totp_required: settings.totp_required,
+          alarm_minutes: settings.alarm_minutes,
+          alarm_failures: settings.alarm_failures,
+          alarm_percent: settings.alarm_percent,
         }}
       >
         <Form.Item name="company" label={t("setup.company")} rules={[{ required: true, whitespace: true, message: t("setup.companyMissing") }]}>
@@ -103,6 +112,17 @@ function Company({ settings }: { settings: Settings }) {
         <Form.Item name="totp_required" label={t("settings.totp")} valuePropName="checked">
           <Switch disabled={!security} />
         </Form.Item>
+        <div className="form-grid">
+          <Form.Item name="alarm_minutes" label={t("settings.alarmMinutes")} extra={t("settings.alarmHint")}>
+            <InputNumber disabled={!security} min={1} max={1440} precision={0} suffix={t("settings.minutes")} className="number-input" />
+          </Form.Item>
+          <Form.Item name="alarm_failures" label={t("settings.alarmFailures")}>
+            <InputNumber disabled={!security} min={1} max={1_000_000} precision={0} className="number-input" />
+          </Form.Item>
+          <Form.Item name="alarm_percent" label={t("settings.alarmPercent")}>
+            <InputNumber disabled={!security} min={1} max={100} precision={0} suffix="%" className="number-input" />
+          </Form.Item>
+        </div>
         {(company || security) && (
           <Button type="primary" htmlType="submit" disabled={false} loading={put.isPending}>
             {t("action.save")}

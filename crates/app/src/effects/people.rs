@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Doing, differing};
 use crate::{assessment, messages::Messages, pipeline::Command, world::World};
 
-/// Accounts of a person who left are disabled, their sessions ended, their tokens revoked.
+/// Accounts of a person who left are disabled, their sessions ended, their tokens revoked, their passkeys removed.
 ///
 /// Policies deny a person who left from the very moment of leaving; this ends what is still open.
 pub(super) async fn withdraw_access(doing: &Doing<'_>) -> Result<(), Problem> {
@@ -23,7 +23,8 @@ pub(super) async fn withdraw_access(doing: &Doing<'_>) -> Result<(), Problem> {
         }
         let table = world.table("account")?;
         accounts.extend(world.pointing("account", "person", person).iter().filter_map(|r| table.row(r)).map(|r| r.id));
-        for (kind, state, action) in [("account", "enabled", "disable"), ("api_token", "active", "revoke")] {
+        for (kind, state, action) in [("account", "enabled", "disable"), ("api_token", "active", "revoke"), ("passkey", "active", "remove")]
+        {
             for record in world.pointing_in(kind, "person", person, &[state])? {
                 commands.push(doing.on(record.id, kind, record.id, action, Data::new()));
             }

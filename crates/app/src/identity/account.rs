@@ -63,7 +63,7 @@ impl Live {
         Ok(NewAccount { record: outcome.record, password: first })
     }
 
-    /// Gives an account a new first password and ends its sessions.
+    /// Gives an account a new first password, takes its second factors away and ends its sessions.
     ///
     /// # Errors
     /// `policy.denied`, `record.missing`.
@@ -80,6 +80,7 @@ impl Live {
             ("totp_on".to_owned(), json!(false)),
         ]);
         let outcome = self.pipeline.change(Command::on(&acting(caller), "account", account, "edit", data)).await?;
+        self.drop_passkeys(caller, account).await?;
         self.store.delete_sessions_of(account).await?;
         Ok(NewAccount { record: outcome.record, password: first })
     }
@@ -167,14 +168,14 @@ impl Live {
         self.pipeline.change(Command::on(&acting(caller), "account", record.id, "edit", data)).await.map(|_| ())
     }
 
-    /// Gives up one-time codes, unless the company requires them.
+    /// Gives up one-time codes, unless they are the last second factor and the company requires one.
     ///
     /// # Errors
     /// `session.refused`, `account.totp_required`.
     pub async fn remove_totp(self: &Arc<Self>, caller: &Caller, secret: &str) -> Result<(), Problem> {
         let record = self.own_account(caller)?;
         self.check_password_of(&record, secret).await?;
-        if self.totp_required() {
+        if self.totp_required() && self.passkey_count(record.id) == 0 {
             return Err(Problem::denied("account.totp_required"));
         }
         let data = Data::from([
@@ -185,7 +186,7 @@ impl Live {
         self.pipeline.change(Command::on(&acting(caller), "account", record.id, "edit", data)).await.map(|_| ())
     }
 
-    /// Does the company require one-time codes?
+    /// Does the company require a second factor: one-time codes or a passkey?
     #[must_use]
     pub fn totp_required(&self) -> bool {
         crate::settings::record(&self.world.read()).is_ok_and(|r| r.data.get("totp_required").and_then(Value::as_bool).unwrap_or(false))

@@ -1,4 +1,4 @@
-//! Signing in with password and one-time code; sessions as opaque random tokens.
+//! Signing in with password and second factor; sessions as opaque random tokens.
 //!
 //! The database holds a keyed digest of the token only. Every sign-in, refusal and sign-out is
 //! in the evidence ledger. Unknown names and wrong passwords take the same time and say the same.
@@ -12,7 +12,10 @@ use jingui_vault::{password, totp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::throttle::{self, Gate};
+use super::{
+    passkey::{Answer, Refused, Site},
+    throttle::{self, Gate},
+};
 use crate::{
     ledger::blocking,
     live::Live,
@@ -39,28 +42,52 @@ pub struct SignedIn {
     pub device: String,
 }
 
-/// What is known of a session, for the person's own list.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SessionView {
-    /// For ending it.
-    pub id: Id,
-    /// Started at.
-    pub created: Instant,
-    /// Last used at.
-    pub last_seen: Instant,
-    /// Address.
-    pub address: String,
-    /// Device.
-    pub device: String,
-    /// Is it the one that asks?
-    pub current: bool,
+/// How somebody proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Password.
+    Password,
+    /// Password and one-time code.
+    PasswordCode,
+    /// Password and passkey.
+    PasswordPasskey,
+    /// Passkey alone, with its owner verified.
+    Passkey,
+}
+
+impl Way {
+    /// As the ledger and the API write it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::PasswordCode => "password_code",
+            Self::PasswordPasskey => "password_passkey",
+            Self::Passkey => "passkey",
+        }
+    }
+}
+
+/// What somebody brings beside the password.
+#[derive(Debug, Clone, Copy)]
+pub enum Second<'a> {
+    /// Nothing.
+    None,
+    /// A one-time code.
+    Code(&'a str),
+    /// The answer of a passkey, and the site that it was given to.
+    Passkey(&'a Answer, &'a Site),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Sealed {
-    id: Id,
-    address: String,
-    device: String,
+pub(super) struct Sealed {
+    pub id: Id,
+    pub address: String,
+    pub device: String,
+    /// Absent in sessions of earlier versions.
+    #[serde(default)]
+    pub way: Option<Way>,
 }
 
 impl Live {
@@ -71,13 +98,13 @@ impl Live {
     /// Signs somebody in. `known` is what the device was given when the person signed in on it before.
     ///
     /// # Errors
-    /// `session.refused` whatever was wrong; `session.code_required` when the password was right and a
-    /// one-time code is needed; `session.locked_out`.
+    /// `session.refused` whatever was wrong; `session.code_required`, `session.passkey_required` or `session.second_required` (either will
+    /// do) when the password was right and a second factor is needed; `session.locked_out`.
     pub async fn sign_in(
         self: &Arc<Self>,
         login: &str,
         secret: &str,
-        code: Option<&str>,
+        second: Second<'_>,
         origin: Origin,
         known: Option<&str>,
     ) -> Result<SignedIn, Problem> {
@@ -88,9 +115,9 @@ impl Live {
         self.throttle.check_all(&gates, now)?;
         let record = account.and_then(|id| self.world.read().record(id).ok()).filter(|r| r.state == "enabled");
         let digest = record.as_ref().and_then(|r| text(r, "password"));
-        let (given, known, cost) = (secret.to_owned(), digest.clone(), self.cost);
+        let (given, phc, cost) = (secret.to_owned(), digest.clone(), self.cost);
         let right = blocking(move || {
-            Ok(match known {
+            Ok(match phc {
                 Some(phc) => password::verify_password(&given, &phc),
                 None => {
                     password::dummy_verify(&given, cost);
@@ -104,28 +131,46 @@ impl Live {
             self.refused(account, &origin, "password").await?;
             return Err(Problem::unauthenticated("session.refused"));
         };
-        if let Some(secret) = text(&record, "totp") {
-            let Some(code) = code.map(str::trim).filter(|c| !c.is_empty()) else {
-                return Err(Problem::unauthenticated("session.code_required"));
-            };
-            let secret = totp_secret(&secret)?;
-            let last = record.data.get("last_totp_step").and_then(Value::as_u64);
-            let Some(step) = totp::verify(&secret, code, now, last) else {
+        let way = match self.second_factor(&record, second).await? {
+            Ok(way) => way,
+            Err(refused) => {
                 self.throttle.failed_all(&gates, now);
-                self.refused(account, &origin, "code").await?;
+                self.refused_passkey(&refused, &origin).await?;
                 return Err(Problem::unauthenticated("session.refused"));
-            };
-            // A code is good once: whoever stores the step first wins, by the record's version.
-            let input = Data::from([("last_totp_step".to_owned(), json!(step))]);
-            let mut command = Command::on(&Caller::system(), "account", record.id, "edit", input);
-            command.expected_version = Some(record.version);
-            self.pipeline.change(command).await.map_err(|_| Problem::unauthenticated("session.refused"))?;
-        }
+            }
+        };
         // Of the account as such and of the address nothing is forgotten: others may be guessing.
         if let Some((place, _)) = gates.first() {
             self.throttle.passed(*place);
         }
-        self.open_session(record.id, origin).await
+        self.open_for(record.id, origin, way, known).await
+    }
+
+    /// Holds what somebody brought beside the right password against what the account has. Whoever has a second factor is asked for one.
+    async fn second_factor(self: &Arc<Self>, record: &Record, second: Second<'_>) -> Result<Result<Way, Refused>, Problem> {
+        let no = |reason| Ok(Err(Refused { account: Some(record.id), reason }));
+        let (totp, passkeys) = (text(record, "totp"), self.passkey_count(record.id) > 0);
+        match (second, totp) {
+            (Second::Passkey(answer, site), _) if passkeys => match self.proven(answer, site).await? {
+                Ok(account) if account == record.id => Ok(Ok(Way::PasswordPasskey)),
+                Ok(_) => no("passkey_of_another"),
+                Err(refused) => Ok(Err(refused)),
+            },
+            (Second::Code(code), Some(secret)) => {
+                let last = record.data.get("last_totp_step").and_then(Value::as_u64);
+                let Some(step) = totp::verify(&totp_secret(&secret)?, code, self.clock.now(), last) else { return no("code") };
+                // A code is good once: whoever stores the step first wins, by the record's version.
+                let input = Data::from([("last_totp_step".to_owned(), json!(step))]);
+                let mut command = Command::on(&Caller::system(), "account", record.id, "edit", input);
+                command.expected_version = Some(record.version);
+                self.pipeline.change(command).await.map_err(|_| Problem::unauthenticated("session.refused"))?;
+                Ok(Ok(Way::PasswordCode))
+            }
+            (_, Some(_)) if passkeys => Err(Problem::unauthenticated("session.second_required")),
+            (_, Some(_)) => Err(Problem::unauthenticated("session.code_required")),
+            (_, None) if passkeys => Err(Problem::unauthenticated("session.passkey_required")),
+            (_, None) => Ok(Ok(Way::Password)),
+        }
     }
 
     /// Where failures of this attempt are counted: on a known device there only, else by account and address, together and apart.
@@ -133,34 +178,43 @@ impl Live {
         if let Some(device) = self.device_place(account, known, now) {
             return vec![(device, throttle::PLACE)];
         }
-        let address = network(address);
+        let at = network(address);
         let of = |what: &str, value: &str| self.vault.blind("throttle", format!("{what}\n{value}").as_bytes());
         vec![
-            (of("place", &format!("{login}\n{address}")), throttle::PLACE),
-            (of("address", &address), throttle::ADDRESS),
+            (of("place", &format!("{login}\n{at}")), throttle::PLACE),
+            (self.address_place(address), throttle::ADDRESS),
             (of("account", login), throttle::ACCOUNT),
         ]
     }
 
+    /// Where failures of an address are counted, whatever the account.
+    pub(super) fn address_place(&self, address: &str) -> [u8; 32] {
+        self.vault.blind("throttle", format!("address\n{}", network(address)).as_bytes())
+    }
+
     /// Starts a session for an account whose owner has proven who they are.
-    pub(crate) async fn open_session(self: &Arc<Self>, account: Id, origin: Origin) -> Result<SignedIn, Problem> {
+    pub(crate) async fn open_session(self: &Arc<Self>, account: Id, origin: Origin, way: Way) -> Result<SignedIn, Problem> {
         let now = self.clock.now();
         let caller = self.world.read().caller(account, origin.clone(), None)?;
         let token = hex::encode(self.rng.array::<32>());
         let id = Id::new(&*self.clock, &*self.rng);
         let hash = self.token_digest(&token);
-        let plain = serde_json::to_vec(&Sealed { id, address: origin.address, device: origin.device })
+        let plain = serde_json::to_vec(&Sealed { id, address: origin.address, device: origin.device, way: Some(way) })
             .map_err(|e| Problem::internal("event.encoding").detail(e))?;
         let sealed = self.vault.seal_system("session", &hash, &plain, &*self.rng)?;
         let row =
             SessionRow { token_hash: hash, account, created: now, last_seen: now, expires: now.plus_seconds(LONGEST_SECONDS), sealed };
-        let fields = Data::from([("session".to_owned(), json!(id))]);
+        let fields = Data::from([("session".to_owned(), json!(id)), ("way".to_owned(), json!(way.code()))]);
         self.pipeline
             .note(Note { caller: caller.clone(), act: "sign_in".to_owned(), kind: "account".to_owned(), record: Some(account), fields })
             .await?;
         self.store.put_session(&row).await?;
         let device = self.known_device(account, now, &*self.rng);
         Ok(SignedIn { token, caller, seconds: LONGEST_SECONDS, device })
+    }
+
+    pub(super) async fn refused_passkey(self: &Arc<Self>, refused: &Refused, origin: &Origin) -> Result<(), Problem> {
+        self.refused(refused.account, origin, refused.reason).await
     }
 
     async fn refused(self: &Arc<Self>, account: Option<Id>, origin: &Origin, what: &str) -> Result<(), Problem> {
@@ -199,7 +253,7 @@ impl Live {
         self.world.read().caller(row.account, origin, None)
     }
 
-    fn idle_seconds(&self) -> i64 {
+    pub(super) fn idle_seconds(&self) -> i64 {
         let minutes = settings::record(&self.world.read()).ok().and_then(|r| r.data.get("session_minutes").and_then(Value::as_i64));
         minutes.unwrap_or(30).clamp(1, 720) * 60
     }
@@ -225,50 +279,14 @@ impl Live {
             .map(|_| ())
     }
 
-    /// The caller's own sessions.
-    ///
-    /// # Errors
-    /// `store.*`, `vault.*`.
-    pub async fn sessions(&self, caller: &Caller, current: Option<&str>) -> Result<Vec<SessionView>, Problem> {
-        let own = current.map(|t| self.token_digest(t));
-        let mut views = vec![];
-        for row in self.store.sessions_of(caller.actor.account).await? {
-            let sealed = self.open_sealed(&row)?;
-            views.push(SessionView {
-                id: sealed.id,
-                created: row.created,
-                last_seen: row.last_seen,
-                address: sealed.address,
-                device: sealed.device,
-                current: Some(row.token_hash) == own,
-            });
-        }
-        Ok(views)
-    }
-
-    /// Ends one of the caller's own sessions.
-    ///
-    /// # Errors
-    /// `session.missing`.
-    pub async fn end_session(&self, caller: &Caller, id: Id) -> Result<(), Problem> {
-        for row in self.store.sessions_of(caller.actor.account).await? {
-            if self.open_sealed(&row)?.id == id {
-                self.store.delete_session(row.token_hash).await?;
-                self.viewings.end_session(&row.token_hash);
-                return Ok(());
-            }
-        }
-        Err(Problem::missing("session.missing"))
-    }
-
-    fn open_sealed(&self, row: &SessionRow) -> Result<Sealed, Problem> {
+    pub(super) fn open_sealed(&self, row: &SessionRow) -> Result<Sealed, Problem> {
         let plain = self.vault.open_system("session", &row.token_hash, &row.sealed)?;
         serde_json::from_slice(&plain).map_err(|e| Problem::internal("event.encoding").detail(e))
     }
 }
 
 /// Where an address belongs: whoever has one of IPv6 has its whole network of 64 bits (RFC 4291, 2.5.4).
-fn network(address: &str) -> String {
+pub(super) fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V6(six)) if six.to_ipv4_mapped().is_none() => format!("{:x}", six.to_bits() >> 64),
         _ => address.to_owned(),

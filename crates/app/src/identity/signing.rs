@@ -149,16 +149,22 @@ impl Live {
             return Err(refused());
         }
         // Only now: nobody but the program can fill the list of its numbers.
-        if self.nonces.due(now) {
-            self.store.purge_nonces(now).await?;
-            self.nonces.counted(self.store.nonces_by_token().await?);
-        }
+        self.forget_numbers(now).await?;
         self.nonces.one_more(request.id)?;
         let digest = self.vault.blind("nonce", format!("{}\n{}", request.id, request.nonce).as_bytes());
         if !self.store.take_nonce(digest, request.id, sent.plus_seconds(WINDOW_SECONDS)).await? {
             return Err(Problem::unauthenticated("signature.replayed"));
         }
         self.token_stands(request.id, origin)
+    }
+
+    /// Now and then forgets numbers that are past their time, and counts the others.
+    pub(super) async fn forget_numbers(&self, now: Instant) -> Result<(), Problem> {
+        if self.nonces.due(now) {
+            self.store.purge_nonces(now).await?;
+            self.nonces.counted(self.store.nonces_by_token().await?);
+        }
+        Ok(())
     }
 
     fn signing_key(&self, request: &Signed) -> Option<Key> {

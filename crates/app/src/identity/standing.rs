@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jingui_model::{Instant, Problem, Rng};
 use serde_json::Value;
 
-use super::session::{SignedIn, text};
+use super::session::{SignedIn, Way, text};
 use crate::{
     live::Live,
     world::caller::{Caller, Origin, strings},
@@ -20,8 +20,10 @@ pub struct Standing {
     pub must_change: bool,
     /// One-time codes are in use.
     pub totp: bool,
-    /// The company requires them.
+    /// The company requires a second factor.
     pub totp_required: bool,
+    /// There is one: one-time codes or a passkey.
+    pub second: bool,
 }
 
 /// One of the caller's tokens, without what would let anyone in.
@@ -56,10 +58,12 @@ impl Live {
     /// `record.missing`.
     pub fn standing(&self, caller: &Caller) -> Result<Standing, Problem> {
         let record = self.own_account(caller)?;
+        let totp = text(&record, "totp").is_some();
         Ok(Standing {
             login: text(&record, "login").unwrap_or_default(),
             must_change: record.data.get("must_change").and_then(Value::as_bool).unwrap_or(false),
-            totp: text(&record, "totp").is_some(),
+            totp,
+            second: totp || self.passkey_count(record.id) > 0,
             totp_required: self.totp_required(),
         })
     }
@@ -69,7 +73,7 @@ impl Live {
     /// # Errors
     /// `session.expired`, `store.*`.
     pub async fn renew_session(self: &Arc<Self>, caller: &Caller) -> Result<SignedIn, Problem> {
-        self.open_session(caller.actor.account, caller.origin.clone()).await
+        self.open_session(caller.actor.account, caller.origin.clone(), Way::Password).await
     }
 
     /// The caller behind a session, without counting this as a use of it: for a stream that stays open.

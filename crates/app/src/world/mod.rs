@@ -50,6 +50,7 @@ pub struct World {
     index: FxHashMap<Id, (u16, u32)>,
     logins: FxHashMap<String, Id>,
     tokens: FxHashMap<String, Id>,
+    passkeys: FxHashMap<String, Id>,
     head: u64,
     cache: Mutex<Cache>,
 }
@@ -70,6 +71,7 @@ impl World {
             index: FxHashMap::default(),
             logins: FxHashMap::default(),
             tokens: FxHashMap::default(),
+            passkeys: FxHashMap::default(),
             head: 0,
             cache: Mutex::default(),
         }
@@ -180,7 +182,11 @@ impl World {
         let number = *self.by_name.get(kind).ok_or_else(|| Problem::missing("kind.unknown").arg("kind", kind))?;
         let table = self.tables.get_mut(number as usize).ok_or_else(|| Problem::internal("world.document").arg("id", new.id))?;
         let id = new.id;
-        for (of, field, map) in [("account", "login", &mut self.logins), ("api_token", "digest", &mut self.tokens)] {
+        for (of, field, map) in [
+            ("account", "login", &mut self.logins),
+            ("api_token", "digest", &mut self.tokens),
+            ("passkey", "credential", &mut self.passkeys),
+        ] {
             if kind == of {
                 let record: Record =
                     serde_json::from_slice(&new.doc).map_err(|e| Problem::internal("world.document").arg("id", id).detail(e))?;
@@ -242,6 +248,7 @@ impl World {
         }
         self.logins.extend(later.logins);
         self.tokens.extend(later.tokens);
+        self.passkeys.extend(later.passkeys);
         self.cache.lock().clear();
     }
 
@@ -255,6 +262,12 @@ impl World {
     #[must_use]
     pub fn token(&self, digest: &str) -> Option<Id> {
         self.tokens.get(digest).copied()
+    }
+
+    /// The passkey with an identifier, in base64url.
+    #[must_use]
+    pub fn passkey(&self, credential: &str) -> Option<Id> {
+        self.passkeys.get(credential).copied()
     }
 
     /// The records of a kind that are in one of some states, in the order in which they came.

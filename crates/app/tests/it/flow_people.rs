@@ -65,7 +65,8 @@ async fn b_5_1_3_whoever_leaves_loses_access_with_the_next_request() {
     house.live.read(&house.caller("xu"), "secret", secret.id).await.unwrap();
     let account = house.caller("xu").actor.account;
     let login = house.live.reset_account(&house.caller("sysadmin"), account).await.unwrap();
-    let session = house.live.sign_in("xu", &login.password, None, Default::default(), None).await.unwrap();
+    let session =
+        house.live.sign_in("xu", &login.password, jingui_app::identity::session::Second::None, Default::default(), None).await.unwrap();
     house.live.session_caller(&session.token, Default::default()).await.unwrap();
     // Leaving is the office's or an administrator's act; here the system stands for the personnel department.
     house.act(&Caller::system(), &house.record(person), "leave", json!({ "left_on": "2026-11-21" })).await.unwrap();

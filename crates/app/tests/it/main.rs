@@ -18,6 +18,7 @@ mod flow_custody;
 mod flow_destruction;
 mod flow_jobs;
 mod flow_marks;
+mod flow_passkeys;
 mod flow_people;
 mod flow_reading;
 mod flow_secret;

@@ -82,7 +82,11 @@ async fn nothing_of_the_sample_company_can_be_found_on_disk() {
         let content = "淬火介质：聚合物水溶液 12%，回火 180 ℃ 保温 4 h\n".repeat(3000);
         let reader = Box::new(std::io::Cursor::new(content.clone().into_bytes()));
         house.live.attach(&office, "secret", secret.id, "files", None, "热处理工艺卡.txt", "text/plain", reader).await.unwrap();
-        house.live.sign_in("office", crate::support::PASSWORD, None, Default::default(), None).await.unwrap();
+        house
+            .live
+            .sign_in("office", crate::support::PASSWORD, jingui_app::identity::session::Second::None, Default::default(), None)
+            .await
+            .unwrap();
         let mut needles = texts(&house);
         assert!(needles.len() > 300, "the sample has something to say: {}", needles.len());
         needles.extend(["聚合物水溶液 12%", "热处理工艺卡", PASSPHRASE, crate::support::PASSWORD, "sysadmin"].map(str::to_owned));

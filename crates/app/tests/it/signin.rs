@@ -1,14 +1,17 @@
 //! Sign-in under attack: guesses are slowed down, wherever they come from, and the person still gets in
 //! (docs/decisions/0016-slowing-guesses.md; OWASP ASVS 5.0, 6.3.1).
 
-use jingui_app::{identity::session::SignedIn, world::caller::Origin};
+use jingui_app::{
+    identity::session::{Second, SignedIn},
+    world::caller::Origin,
+};
 use jingui_model::{Clock as _, Problem};
 
 use crate::support::{Backend, House, PASSWORD, house};
 
 async fn attempt(house: &House, login: &str, secret: &str, address: &str, known: Option<&str>) -> Result<SignedIn, Problem> {
     let origin = Origin { address: address.to_owned(), ..Origin::default() };
-    house.live.sign_in(login, secret, None, origin, known).await
+    house.live.sign_in(login, secret, Second::None, origin, known).await
 }
 
 async fn code(house: &House, login: &str, secret: &str, address: &str, known: Option<&str>) -> String {

@@ -1,15 +1,17 @@
 //! Accounts: made for a person, reset, given roles, switched off and on. They are listed as records of the kind `account`.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use jingui_app::{identity::account::NewAccount, records};
 use jingui_kinds::Record;
 use jingui_model::{Id, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::me::SessionList;
 use crate::{
     auth::Auth,
     docs::Routes,
+    edge,
     error::Answer,
     extract::{At, Body},
     state::App,
@@ -24,6 +26,9 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .add(__path_set_account_roles, set_account_roles)
         .add(__path_disable_account, disable_account)
         .add(__path_enable_account, enable_account)
+        .add(__path_account_sessions, account_sessions)
+        .add(__path_end_account_session, end_account_session)
+        .add(__path_end_account_sessions, end_account_sessions)
 }
 
 /// An account to make.
@@ -102,4 +107,28 @@ async fn disable_account(auth: Auth, At(id): At<String>) -> Answer<Json<RecordBo
 async fn enable_account(auth: Auth, At(id): At<String>) -> Answer<Json<RecordBody>> {
     let record = auth.live.switch_account(&auth.caller, wire::id(&id)?, true).await?;
     Ok(Json(shown(&auth, record)?))
+}
+
+/// The sessions of an account; for whoever secures accounts.
+#[utoipa::path(get, path = "/api/accounts/{id}/sessions", params(("id" = Id, Path)), responses((status = 200, body = SessionList)))]
+async fn account_sessions(auth: Auth, At(id): At<String>) -> Answer<Json<SessionList>> {
+    auth.person_only()?;
+    Ok(Json(auth.live.sessions_of(&auth.caller, wire::id(&id)?).await?.into()))
+}
+
+/// Ends one session of an account.
+#[utoipa::path(delete, path = "/api/accounts/{id}/sessions/{session}", params(("id" = Id, Path), ("session" = Id, Path)), responses((status = 204, description = "Ended")))]
+async fn end_account_session(auth: Auth, At((id, session)): At<(String, String)>) -> Answer<Response> {
+    auth.person_only()?;
+    let session = wire::id(&session).map_err(|_| Problem::missing("session.missing"))?;
+    auth.live.end_sessions_of(&auth.caller, wire::id(&id)?, Some(session)).await?;
+    Ok(edge::nothing())
+}
+
+/// Ends all sessions of an account.
+#[utoipa::path(delete, path = "/api/accounts/{id}/sessions", params(("id" = Id, Path)), responses((status = 204, description = "Ended")))]
+async fn end_account_sessions(auth: Auth, At(id): At<String>) -> Answer<Response> {
+    auth.person_only()?;
+    auth.live.end_sessions_of(&auth.caller, wire::id(&id)?, None).await?;
+    Ok(edge::nothing())
 }

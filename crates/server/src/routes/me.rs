@@ -1,7 +1,11 @@
-//! The own account: who am I, password, one-time codes, sessions.
+//! The own account: who am I, password, one-time codes, sessions. Passkeys have a file of their own.
 
 use axum::{Json, extract::State, http::HeaderMap, response::Response};
-use jingui_app::{live::Live, world::caller::Caller};
+use jingui_app::{
+    identity::sessions::{self, SessionView},
+    live::Live,
+    world::caller::Caller,
+};
 use jingui_model::{Id, Instant, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +29,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .add(__path_remove_totp, remove_totp)
         .add(__path_list_sessions, list_sessions)
         .add(__path_end_session, end_session)
+        .add(__path_end_other_sessions, end_other_sessions)
 }
 
 /// Who is signed in.
@@ -46,8 +51,10 @@ pub struct Me {
     pub must_change_password: bool,
     /// One-time codes are in use.
     pub totp: bool,
-    /// The company requires them.
+    /// The company requires a second factor.
     pub totp_required: bool,
+    /// There is a second factor: one-time codes or a passkey.
+    pub second_factor: bool,
     /// Scopes of the token, for a program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
@@ -67,6 +74,7 @@ pub(super) fn me(live: &Live, caller: &Caller) -> Answer<Me> {
         must_change_password: standing.must_change,
         totp: standing.totp,
         totp_required: standing.totp_required,
+        second_factor: standing.second,
         scopes: caller.actor.scopes.as_ref().map(|s| s.iter().cloned().collect()),
     })
 }
@@ -139,7 +147,7 @@ async fn confirm_totp(auth: Auth, Body(body): Body<TotpCode>) -> Answer<Response
 pub struct PasswordProof {
     /// The present password.
     #[schema(format = Password, max_length = 1000)]
-    password: String,
+    pub(super) password: String,
 }
 
 /// Gives one-time codes up.
@@ -162,8 +170,13 @@ pub struct SessionBody {
     pub last_seen: Instant,
     /// Address.
     pub address: String,
+    /// Browser and system by their names.
+    pub device: String,
     /// What the client says of itself.
     pub agent: String,
+    /// How one signed in: `password`, `password_code`, `password_passkey` or `passkey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way: Option<&'static str>,
     /// Is it the one that asks?
     pub current: bool,
 }
@@ -180,15 +193,36 @@ pub struct SessionList {
 async fn list_sessions(auth: Auth) -> Answer<Json<SessionList>> {
     auth.person_only()?;
     let found = auth.live.sessions(&auth.caller, auth.session.as_deref()).await?;
-    let items = found.into_iter().map(|s| SessionBody {
-        id: s.id,
-        created: s.created,
-        last_seen: s.last_seen,
-        address: s.address,
-        agent: s.device,
-        current: s.current,
-    });
-    Ok(Json(SessionList { items: items.collect() }))
+    Ok(Json(found.into()))
+}
+
+impl From<Vec<SessionView>> for SessionList {
+    fn from(found: Vec<SessionView>) -> Self {
+        Self { items: found.into_iter().map(SessionBody::from).collect() }
+    }
+}
+
+impl From<SessionView> for SessionBody {
+    fn from(s: SessionView) -> Self {
+        Self {
+            id: s.id,
+            created: s.created,
+            last_seen: s.last_seen,
+            address: s.address,
+            device: sessions::device(&s.agent),
+            agent: s.agent,
+            way: s.way.map(jingui_app::identity::session::Way::code),
+            current: s.current,
+        }
+    }
+}
+
+/// Ends all of the own sessions but this one.
+#[utoipa::path(delete, path = "/api/me/sessions", responses((status = 204, description = "Ended")))]
+async fn end_other_sessions(auth: Auth) -> Answer<Response> {
+    auth.person_only()?;
+    auth.live.end_other_sessions(&auth.caller, auth.session.as_deref().unwrap_or_default()).await?;
+    Ok(edge::nothing())
 }
 
 /// Ends one of the own sessions.

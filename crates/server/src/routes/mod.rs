@@ -18,6 +18,7 @@ pub mod node;
 pub mod notices;
 pub mod organisation;
 pub mod packages;
+pub mod passkeys;
 pub mod people;
 pub mod records;
 pub mod scans;
@@ -38,6 +39,7 @@ pub fn all() -> Routes {
         node::routes,
         session::routes,
         me::routes,
+        passkeys::routes,
         notices::routes,
         catalog::routes,
         records::routes,

@@ -6,12 +6,18 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use jingui_app::identity::{known, session::SignedIn};
+use jingui_app::identity::{
+    known,
+    session::{Second, SignedIn},
+};
 use jingui_model::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::me::{Me, me};
+use super::{
+    me::{Me, me},
+    passkeys::PasskeyAnswer,
+};
 use crate::{
     auth::{self, Auth, COOKIE, KNOWN},
     docs::Routes,
@@ -38,6 +44,9 @@ pub struct SignInRequest {
     /// One-time code, when asked for.
     #[serde(default)]
     code: Option<String>,
+    /// The answer of a passkey in its place.
+    #[serde(default)]
+    passkey: Option<PasskeyAnswer>,
 }
 
 /// Signs in; the session is in the cookie.
@@ -56,7 +65,16 @@ async fn sign_in(
     let _place = app.digests.acquire().await;
     let peer = origin.address.clone();
     let known = auth::cookie(&headers, KNOWN);
-    let signed = live.sign_in(&body.login, &body.password, body.code.as_deref(), origin, known).await?;
+    let answered = match &body.passkey {
+        Some(passkey) => Some((passkey.read()?, live.passkey_site(edge::host(&headers, &app))?)),
+        None => None,
+    };
+    let second = match (&answered, body.code.as_deref().map(str::trim).filter(|c| !c.is_empty())) {
+        (Some((answer, site)), _) => Second::Passkey(answer, site),
+        (None, Some(code)) => Second::Code(code),
+        (None, None) => Second::None,
+    };
+    let signed = live.sign_in(&body.login, &body.password, second, origin, known).await?;
     tracing::debug!(address = peer, "signed in");
     let who = me(&live, &signed.caller)?;
     Ok(with_session(Json(who).into_response(), &app, &headers, &signed))

@@ -29,10 +29,16 @@ pub struct SettingsBody {
     revenue_cents: Option<i64>,
     /// Sign out after idle minutes.
     session_minutes: i64,
-    /// One-time codes are required.
+    /// A second factor is required.
     totp_required: bool,
     /// Number of staff.
     headcount: Option<i64>,
+    /// Length of the windows in which failures of programs are counted, in minutes.
+    alarm_minutes: i64,
+    /// Failures in one that are an alarm.
+    alarm_failures: i64,
+    /// Their share of the requests that is one, in per cent, from twenty requests on.
+    alarm_percent: i64,
     /// How people hear of work unless they chose something else.
     notices: NoticeSettings,
     /// What has to hold when a file is read.
@@ -49,6 +55,9 @@ impl From<SettingsView> for SettingsBody {
             session_minutes: v.session_minutes,
             totp_required: v.totp_required,
             headcount: v.headcount,
+            alarm_minutes: v.alarms.alarm_minutes,
+            alarm_failures: v.alarms.alarm_failures,
+            alarm_percent: v.alarms.alarm_percent,
             notices: v.notices,
             reading: v.reading,
         }
@@ -77,13 +86,25 @@ pub struct SettingsPut {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 720)]
     session_minutes: Option<i64>,
-    /// One-time codes are required.
+    /// A second factor is required.
     #[serde(default)]
     totp_required: Option<bool>,
     /// Number of staff; null removes it.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i64>)]
     headcount: Option<Option<i64>>,
+    /// Length of the windows in which failures of programs are counted, in minutes.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1440)]
+    alarm_minutes: Option<i64>,
+    /// Failures in one that are an alarm.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    alarm_failures: Option<i64>,
+    /// Their share of the requests that is one, in per cent.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 100)]
+    alarm_percent: Option<i64>,
     /// How people hear of work.
     #[serde(default)]
     notices: NoticeChange,
@@ -114,6 +135,9 @@ async fn put_settings(auth: Auth, Body(body): Body<SettingsPut>) -> Answer<Json<
         session_minutes: body.session_minutes,
         totp_required: body.totp_required,
         headcount: body.headcount,
+        alarm_minutes: body.alarm_minutes,
+        alarm_failures: body.alarm_failures,
+        alarm_percent: body.alarm_percent,
         notices: body.notices,
         reading: body.reading,
     };
