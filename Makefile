@@ -11,7 +11,7 @@ help: ## show these commands
 run: ## build everything and start on http://127.0.0.1:8600
 	@scripts/run.sh
 
-test: ## everything the gate checks (about half an hour from a clean clone on two cores)
+test: ## everything the gate checks (most of an hour from a clean clone on two cores)
 	@scripts/test.sh
 
 check: ## the quick part of the tests: format, habits, lints
@@ -52,14 +52,14 @@ console: ## build the console and run its unit tests
 	@scripts/test.sh console_build console
 
 browser: ## the console in a real browser
-	@scripts/test.sh setup console_build binary browser
+	@scripts/test.sh setup console_build build browser
 
 interop: ## what we make, checked by strangers' programs, and the other way round
 	@scripts/setup.sh interop
 	@scripts/test.sh interop
 
 fuzz: ## generated requests against the OpenAPI document
-	@scripts/test.sh setup console_build binary fuzz
+	@scripts/test.sh setup console_build build fuzz
 
 bench: ## the figures of benches/, as a table
 	@scripts/bench.sh

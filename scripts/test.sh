@@ -23,7 +23,7 @@ kept() { # <log> <command…>
 check_setup() { scripts/setup.sh test; }
 check_console_build() { scripts/console.sh; }
 check_format() { cargo fmt --all --check; }
-check_tidy() { cargo run --locked --quiet -p xtask -- tidy; }
+check_tidy() { xtask tidy; }
 check_licences() {
     local deny=target/tools/bin/cargo-deny
     [ -x "$deny" ] || deny=cargo-deny
@@ -31,11 +31,17 @@ check_licences() {
     "$deny" --log-level error --locked check --hide-inclusion-graph licenses bans sources
 }
 check_lint() { cargo clippy --locked --quiet --workspace --all-targets -- -D warnings; }
-check_binary() { cargo build --locked --quiet -p jingui; }
-check_generated() { cargo run --locked --quiet -p xtask -- generate --check; }
+# Everything at once, tests with it: built package by package, what they share would be built several times with other features.
+check_build() { cargo build --locked --quiet --workspace --all-targets && all_built=1; }
+# After that it is there; asked for alone, only what it needs is built.
+all_built=
+xtask() { if [ -n "$all_built" ]; then "$built/debug/xtask" "$@"; else cargo run --locked --quiet -p xtask -- "$@"; fi; }
+check_generated() { xtask generate --check; }
+# One test more at a time than there are cores: many wait for a disk or a clock.
+nextest() { cargo nextest run --locked --workspace --no-fail-fast --config-file scripts/nextest.toml --status-level slow --hide-progress-bar --test-threads "$(($(nproc) + 1))" "$@"; }
 check_rust() {
     if cargo nextest --version >/dev/null 2>&1; then
-        kept nextest.log cargo nextest run --locked --workspace --no-fail-fast --config-file scripts/nextest.toml --status-level slow --hide-progress-bar
+        kept nextest.log nextest
     else
         kept cargo-test.log cargo test --locked --workspace --all-targets --no-fail-fast
     fi
@@ -44,8 +50,7 @@ check_rust() {
 check_postgres() {
     export JINGUI_TEST_DATABASE=postgres
     if cargo nextest --version >/dev/null 2>&1; then
-        kept postgres-nextest.log cargo nextest run --locked --workspace --no-fail-fast --config-file scripts/nextest.toml --status-level slow --hide-progress-bar \
-            -E 'binary_id(jingui-app::it) & (test(flow_) | test(exchange_) | test(/^(case|attest|registers|duties)::/)) | binary_id(jingui-server::it) & test(/^(sweep|guards|attacks|flow|files|packages)/)'
+        kept postgres-nextest.log nextest -E 'binary_id(jingui-app::it) & (test(flow_) | test(exchange_) | test(/^(case|attest|registers|duties)::/)) | binary_id(jingui-server::it) & test(/^(sweep|guards|attacks|flow|files|packages)/)'
     else
         for part in flow_ exchange_ case:: attest:: registers:: duties::; do kept "postgres-$part-cargo-test.log" cargo test --locked -p jingui-app --test it "$part" || return 1; done
         kept postgres-server-cargo-test.log cargo test --locked -p jingui-server --test it || return 1
@@ -64,10 +69,10 @@ check_browser() { kept playwright.log npm --prefix web run e2e; }
 check_fuzz() { kept schemathesis.log target/venv/bin/python scripts/fuzz.py --binary "$JINGUI_BIN"; }
 
 # In this order: what is quick, then what needs a build, then what needs the running server.
-order=(setup console_build format tidy licences lint binary generated rust postgres examples interop console browser fuzz)
+order=(setup console_build format licences lint build tidy generated rust postgres examples interop console browser fuzz)
 declare -A title=(
     [setup]="set-up" [console_build]="console: build" [format]="format" [tidy]="habits of the house (xtask tidy)"
-    [licences]="licences and banned crates (cargo deny)" [lint]="lints (clippy, warnings are errors)" [binary]="binary"
+    [licences]="licences and banned crates (cargo deny)" [lint]="lints (clippy, warnings are errors)" [build]="build"
     [generated]="generated files are fresh" [rust]="Rust tests" [postgres]="scenarios on PostgreSQL" [examples]="examples in the documentation"
     [interop]="strangers' programs (Go, openssl, Python)" [console]="console: unit tests" [browser]="console in a browser (Playwright)" [fuzz]="HTTP API (schemathesis)"
 )
@@ -97,7 +102,7 @@ for name in "${chosen[@]}"; do
     if ! step "${title[$name]}" "check_$name"; then
         failed+=("$name")
         # Nothing after these can work.
-        case "$name" in setup | binary) break ;; esac
+        case "$name" in setup | build) break ;; esac
     elif ! counts_tests "$name"; then
         printf -- '-- %s: FAILED, no test was counted\n' "${title[$name]}"
         failed+=("$name")

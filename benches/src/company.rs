@@ -14,7 +14,7 @@ use jingui_model::{Data, Problem, clock::SystemClock};
 use jingui_vault::{Cost, SystemRng};
 use serde_json::Value;
 
-/// Sets it up in `dir`, filled with a sample where one is named.
+/// Sets it up in `dir`, filled with a sample where one is named; the key file lies beside it, with the ending `key`.
 ///
 /// # Errors
 /// Those of opening and of setting up.
@@ -40,7 +40,10 @@ pub async fn company(dir: &Path, sample: Option<&str>) -> Result<(Arc<Node>, Arc
         key_file: true,
         sample: sample.map(ToOwned::to_owned),
     };
-    node.setup(&request).await?;
+    let done = node.setup(&request).await?;
+    if let Some(key) = &done.key_file {
+        std::fs::write(dir.with_extension("key"), key).map_err(|e| Problem::unavailable("node.folder").detail(e))?;
+    }
     let live = node.live()?;
     Ok((node, live))
 }

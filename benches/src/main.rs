@@ -5,12 +5,13 @@
 //! `measure URL LOGIN PASSWORD` asks a server on this machine and prints percentiles. `run.sh`
 //! does both in order and prints the table; `ledger DIR ITEMS [DATABASE]` measures the ledger by itself, `count DIR CARRIERS` a
 //! stock count, `documents DIR COUNT` the forms of a sample company, `view DIR PAGES` reading files page by page,
-//! `import DIR ROWS` long lists on their way in. Nothing here is a test: no time is asserted.
+//! `files DIR COUNT` a company with many small files for backups, `import DIR ROWS` long lists on their way in. Nothing here is a test: no time is asserted.
 
 mod client;
 mod company;
 mod count;
 mod documents;
+mod files;
 mod generate;
 mod import;
 mod ledger;
@@ -34,8 +35,9 @@ fn main() -> ExitCode {
         ["ledger", dir, items, database] => ledger::run(dir, number(items), Some(database)),
         ["import", dir, rows] => import::run(dir, number(rows)),
         ["documents", dir, count] => documents::run(dir, number(count)),
+        ["files", dir, count] => files::run(dir, number(count)),
         ["view", dir, pages] => view::run(dir, number(pages)),
-        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS | ledger DIR ITEMS [DATABASE] | count DIR CARRIERS | documents DIR COUNT | view DIR PAGES | import DIR ROWS".to_owned()),
+        _ => Err("usage: generate DIR SECRETS EVENTS [DATABASE] | load DIR | measure URL LOGIN PASSWORD | acts URL LOGIN PASSWORD CLIENTS SECONDS | ledger DIR ITEMS [DATABASE] | count DIR CARRIERS | documents DIR COUNT | files DIR COUNT | view DIR PAGES | import DIR ROWS".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -337,13 +337,14 @@ impl Live {
             Ok(found) => found,
             Err(reason) => return no(reason),
         };
-        if !self.use_up(&challenge, end, account).await? {
+        let who = self.world.read().caller(account, Origin::default(), None)?;
+        if !self.pipeline.with_room(&who, || self.use_up(&challenge, end, account)).await? {
             return no("replayed");
         }
         let input = Data::from([("counter".to_owned(), json!(counter)), ("last_used".to_owned(), json!(now.to_string()))]);
         let mut command = Command::on(&Caller::system(), "passkey", record.id, "edit", input);
         command.expected_version = Some(record.version);
-        match self.pipeline.change(command).await {
+        match self.pipeline.change_for(&who, command).await {
             Ok(_) => Ok(Ok(account)),
             // Used, or removed, at the same moment.
             Err(problem) if problem.code().starts_with("store.") => Err(problem),

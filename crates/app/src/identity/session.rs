@@ -163,7 +163,12 @@ impl Live {
                 let input = Data::from([("last_totp_step".to_owned(), json!(step))]);
                 let mut command = Command::on(&Caller::system(), "account", record.id, "edit", input);
                 command.expected_version = Some(record.version);
-                self.pipeline.change(command).await.map_err(|_| Problem::unauthenticated("session.refused"))?;
+                let who = self.world.read().caller(record.id, Origin::default(), None)?;
+                match self.pipeline.change_for(&who, command).await {
+                    Err(problem) if problem.code().starts_with("store.") => return Err(problem),
+                    Err(_) => return no("code"),
+                    Ok(_) => {}
+                }
                 Ok(Ok(Way::PasswordCode))
             }
             (_, Some(_)) if passkeys => Err(Problem::unauthenticated("session.second_required")),

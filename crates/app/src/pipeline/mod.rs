@@ -204,12 +204,35 @@ impl Pipeline {
     /// # Errors
     /// Whatever policy, kind or store refuse with; `node.stopping` when the node goes down.
     pub async fn change(&self, command: Command) -> Result<Outcome, Problem> {
-        self.reserve.admits(&command.caller)?;
         let caller = command.caller.clone();
-        let (reply, answer) = oneshot::channel();
-        let result = self.send(Work::Change(Box::new(command), reply), answer).await;
-        self.reserve.saw(&result, &caller);
-        result
+        self.change_for(&caller, command).await
+    }
+
+    /// The same for somebody in whose favour the system acts: on a full disk it is done where their own acts would be.
+    pub(crate) async fn change_for(&self, who: &Caller, command: Command) -> Result<Outcome, Problem> {
+        self.with_room(who, || {
+            let (reply, answer) = oneshot::channel();
+            self.send(Work::Change(Box::new(command.clone()), reply), answer)
+        })
+        .await
+    }
+
+    /// Writes something, in the room set aside if the disk is full and `who` is let in then.
+    ///
+    /// # Errors
+    /// `store.disk_full`; what writing says.
+    pub(crate) async fn with_room<T, F: Future<Output = Result<T, Problem>>>(
+        &self,
+        who: &Caller,
+        write: impl Fn() -> F,
+    ) -> Result<T, Problem> {
+        loop {
+            self.reserve.admits(who)?;
+            let result = write().await;
+            if !self.reserve.saw(&result, who) {
+                return result;
+            }
+        }
     }
 
     /// Carries out several commands, all or none.
@@ -238,14 +261,11 @@ impl Pipeline {
     /// # Errors
     /// `store.*` when it cannot be written: then what was to happen must not happen.
     pub async fn note(&self, note: Note) -> Result<u64, Problem> {
-        loop {
-            self.reserve.admits(&note.caller)?;
+        self.with_room(&note.caller, || {
             let (reply, answer) = oneshot::channel();
-            let result = self.send(Work::Note(Box::new(note.clone()), reply), answer).await;
-            if !self.reserve.saw(&result, &note.caller) {
-                return result;
-            }
-        }
+            self.send(Work::Note(Box::new(note.clone()), reply), answer)
+        })
+        .await
     }
 
     /// Takes in what other nodes committed.
