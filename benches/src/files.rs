@@ -52,7 +52,8 @@ async fn fill(dir: &Path, count: u64) -> Result<(), Problem> {
 
 async fn record(live: Arc<Live>, department: Id, first: u64, files: u64) -> Result<(), Problem> {
     let made = live.today().to_string();
-    let data = json!({ "name": format!("图纸 {first}"), "form": "electronic", "grade": "important", "department": department, "made_on": made });
+    let data =
+        json!({ "name": format!("图纸 {first}"), "form": "electronic", "grade": "important", "department": department, "made_on": made });
     let carrier = make(&live, "carrier", data).await?;
     let rng = SeededRng::new(first);
     for n in 0..files {

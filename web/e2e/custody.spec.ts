@@ -64,7 +64,7 @@ test("two custodians make their keys and release the files of a core secret", as
   const files = async () => {
     const record = (await (await api.get(`${node.url}/api/records/secret/${secret.id}`)).json()) as { record: { data: { files: { id: string }[] } } };
     // Read on the server's pages: the original leaves by a transfer only.
-    return api.post(`${node.url}/api/records/secret/${secret.id}/files/${record.record.data.files[0]!.id}/viewings`, { headers: { Origin: node.url, "X-Jingui": "1" } });
+    return api.post(`${node.url}/api/records/secret/${secret.id}/files/${record.record.data.files[0]!.id}/viewings`, { headers: { Origin: node.url, "X-Jingui": "1" }, data: {} });
   };
   expect((await files()).status()).toBe(403);
 

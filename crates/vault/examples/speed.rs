@@ -50,6 +50,13 @@ fn main() -> Result<(), Problem> {
         let file_key = Key::generate(rng);
         timed(name, rounds, |_| file::seal(vault.suite(), &file_key, record(0), rng, &mut &plain[..], &mut std::io::sink()))?;
     }
+    let small = vec![7; 10 << 10];
+    for number in [suite::DEFAULT, suite::SM4_SM3] {
+        let (suite, key) = (suite::suite(number)?, Key::generate(rng));
+        timed(&format!("file: seal 10 KiB, own key, suite {number}"), 50_000, |_| {
+            file::seal_parallel(suite, &key, record(0), rng, &mut &small[..], &mut std::io::sink(), 1)
+        })?;
+    }
     timed("key ring: unlock by key file", 1000, |_| ring.unlock(Unlock::KeyFile(key_file.as_bytes())))?;
     let mut slow = ring;
     slow.add_wrap(&vault, Unlock::Passphrase("correct horse battery"), rng, Cost::Normal)?;

@@ -13,9 +13,14 @@ pub const MAX_THREADS: usize = 32;
 /// Chunks of a batch for each thread: enough that starting a thread does not count.
 const EACH: usize = 8;
 
-/// A buffer for a batch and one byte of the next.
+/// Where the buffer begins: a small file pays for no more than this.
+const SMALL: usize = (12 << 10) + 1;
+
+/// A buffer for a batch and one byte of the next. It grows with what is read, so that a small file costs little.
 pub(crate) struct Batch {
     buffer: Zeroizing<Vec<u8>>,
+    /// Bytes of a whole batch and the one more.
+    whole: usize,
     /// Bytes of a chunk in the input.
     chunk: usize,
     filled: usize,
@@ -25,12 +30,13 @@ pub(crate) struct Batch {
 impl Batch {
     pub(crate) fn new(threads: usize, chunk: usize) -> Self {
         let chunks = EACH * threads.clamp(1, MAX_THREADS);
-        Self { buffer: Zeroizing::new(vec![0; chunks * chunk + 1]), chunk, filled: 0, first: true }
+        let whole = chunks * chunk + 1;
+        Self { buffer: Zeroizing::new(vec![0; SMALL.min(whole)]), whole, chunk, filled: 0, first: true }
     }
 
     /// As many slots as there are chunks.
     pub(crate) fn slots<T>(&self, make: impl Fn() -> T) -> Vec<T> {
-        (0..self.buffer.len() / self.chunk).map(|_| make()).collect()
+        (0..self.whole / self.chunk).map(|_| make()).collect()
     }
 
     /// Reads the next batch. The byte that was read ahead begins it.
@@ -38,6 +44,7 @@ impl Batch {
     /// # Errors
     /// `vault.file_io`.
     pub(crate) fn fill(&mut self, input: &mut dyn Read) -> Result<(), Problem> {
+        // Only a whole buffer can have something follow it.
         let ahead = if self.first { None } else { self.buffer.last().copied() };
         let from = usize::from(ahead.is_some());
         if let (Some(slot), Some(byte)) = (self.buffer.first_mut(), ahead) {
@@ -45,17 +52,32 @@ impl Batch {
         }
         self.first = false;
         self.filled = from + read_full(input, self.buffer.get_mut(from..).unwrap_or_default())?;
+        while self.filled == self.buffer.len() && self.filled < self.whole {
+            self.grow();
+            let read = read_full(input, self.buffer.get_mut(self.filled..).unwrap_or_default())?;
+            self.filled += read;
+        }
         Ok(())
+    }
+
+    /// A larger buffer; the smaller one is wiped.
+    fn grow(&mut self) {
+        let next = if self.buffer.len() <= self.chunk { self.chunk + 1 } else { self.whole };
+        let mut larger = Zeroizing::new(vec![0; next.min(self.whole)]);
+        for (to, from) in larger.iter_mut().zip(self.buffer.iter()) {
+            *to = *from;
+        }
+        self.buffer = larger;
     }
 
     /// Whether nothing follows.
     pub(crate) fn ended(&self) -> bool {
-        self.filled < self.buffer.len()
+        self.filled < self.whole
     }
 
     /// The chunks; a file without content has an empty one.
     pub(crate) fn parts(&self) -> Vec<&[u8]> {
-        let end = self.filled.min(self.buffer.len().saturating_sub(1));
+        let end = self.filled.min(self.whole.saturating_sub(1));
         let bytes = self.buffer.get(..end).unwrap_or_default();
         if bytes.is_empty() { vec![bytes] } else { bytes.chunks(self.chunk).collect() }
     }
@@ -108,6 +130,19 @@ mod tests {
                 assert_eq!(parts.len(), EACH);
             }
             assert_eq!(seen, input, "{len}");
+        }
+    }
+
+    #[test]
+    fn a_buffer_grows_with_what_is_read_and_no_further() {
+        let chunk = 64 << 10;
+        let whole = EACH * chunk + 1;
+        for (len, held) in [(0, SMALL), (SMALL - 1, SMALL), (SMALL, chunk + 1), (chunk, chunk + 1), (chunk + 1, whole), (whole, whole)] {
+            let input: Vec<u8> = (0..len).map(|n| (n % 251) as u8).collect();
+            let (mut rest, mut batch) = (&input[..], Batch::new(1, chunk));
+            batch.fill(&mut rest).unwrap();
+            assert_eq!((batch.buffer.len(), batch.ended()), (held, len < whole), "{len}");
+            assert_eq!(batch.parts().concat(), input.get(..len.min(whole - 1)).unwrap(), "{len}");
         }
     }
 }

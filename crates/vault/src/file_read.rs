@@ -49,7 +49,7 @@ fn opened(key: &Key, input: &mut dyn Read, output: &mut dyn Write, threads: usiz
         tally.sealed(&header);
     }
     let mut batch = Batch::new(threads, SEALED_CHUNK);
-    let mut plains: Vec<Zeroizing<Vec<u8>>> = batch.slots(|| Zeroizing::new(vec![0; CHUNK]));
+    let mut plains: Vec<Zeroizing<Vec<u8>>> = batch.slots(|| Zeroizing::new(Vec::new()));
     let (mut index, mut total) = (0, 0);
     loop {
         batch.fill(input)?;
@@ -60,6 +60,9 @@ fn opened(key: &Key, input: &mut dyn Read, output: &mut dyn Write, threads: usiz
         let jobs: Vec<_> = parts.iter().zip(&mut plains).enumerate().collect();
         let lengths = spread(threads, jobs, |(at, (sealed, plain))| {
             let at = at as u64;
+            if plain.len() < sealed.len() {
+                *plain = Zeroizing::new(vec![0; sealed.len()]);
+            }
             chunks.open(index + at, ended && at + 1 == count, sealed, plain).map(<[u8]>::len)
         });
         for ((sealed, plain), length) in parts.iter().zip(&plains).zip(lengths) {

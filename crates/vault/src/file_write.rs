@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use crate::{
     Key,
     batch::{Batch, spread},
-    file::{CHUNK, Chunks, FileDigest, SEALED_CHUNK, Tally, io},
-    suite::Suite,
+    file::{CHUNK, Chunks, FileDigest, Tally, io},
+    suite::{Suite, TAG},
 };
 
 /// Seals all that `input` gives into `output`, on this thread, with the hashes of both. The key should serve
@@ -60,7 +60,7 @@ fn sealed(
     }
     output.write_all(header.as_ref()).map_err(|e| io(&e))?;
     let mut batch = Batch::new(threads, CHUNK);
-    let mut slots: Vec<Zeroizing<Vec<u8>>> = batch.slots(|| Zeroizing::new(Vec::with_capacity(SEALED_CHUNK)));
+    let mut slots: Vec<Zeroizing<Vec<u8>>> = batch.slots(|| Zeroizing::new(Vec::new()));
     let (mut index, mut total) = (0, 0);
     loop {
         batch.fill(input)?;
@@ -72,6 +72,8 @@ fn sealed(
         let done = spread(threads, jobs, |(at, (plain, slot))| {
             let at = at as u64;
             slot.clear();
+            // At once and before anything is in it: growing would leave a copy behind.
+            slot.reserve_exact(plain.len() + TAG);
             slot.extend_from_slice(plain);
             chunks.seal(index + at, ended && at + 1 == count, slot)
         });
