@@ -108,9 +108,9 @@ export function ViewerPage() {
 function Purpose({ tell }: { tell: (purpose: string) => void }) {
   const { t } = useLang();
   return (
-    <Form<{ purpose: string }> layout="vertical" requiredMark={false} onFinish={(v) => tell(v.purpose.trim())} className="viewer-purpose">
+    <Form<{ purpose: string }> layout="vertical" requiredMark={false} onFinish={(v) => tell(v.purpose.trim())} className="narrow-form">
       <Form.Item name="purpose" label={t("viewer.purpose")} extra={t("viewer.purposeHint")} rules={[{ required: true, whitespace: true, min: 2, message: t("viewer.purposeMissing") }]}>
-        <Input.TextArea maxLength={500} autoSize={{ minRows: 2, maxRows: 6 }} autoFocus />
+        <Input.TextArea maxLength={500} rows={3} autoFocus />
       </Form.Item>
       <Button type="primary" htmlType="submit">
         {t("viewer.open")}
