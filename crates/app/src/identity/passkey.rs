@@ -182,10 +182,7 @@ impl Live {
     }
 
     fn passkeys_of(&self, account: Id) -> Result<Vec<Record>, Problem> {
-        let world = self.world.read();
-        let table = world.table("passkey")?;
-        let rows = world.pointing("passkey", "account", account);
-        rows.iter().filter_map(|r| table.row(r)).filter(|r| &*r.state == "active").map(|r| r.record()).collect()
+        self.world.read().pointing_in("passkey", "account", account, &["active"])
     }
 
     /// The caller's passkeys, in the order in which they were made.
