@@ -96,12 +96,12 @@ impl Auth {
         self.app.node.messages.text(code).cloned().unwrap_or_else(|| jingui_model::Text::new(code, code))
     }
 
-    /// Refuses programs: some things a person does alone.
+    /// The session of a person at a screen; programs have none and are refused: some things a person does alone.
     ///
     /// # Errors
     /// `session.person_only`.
-    pub fn person_only(&self) -> Result<(), Problem> {
-        if self.session.is_some() { Ok(()) } else { Err(Problem::denied("session.person_only")) }
+    pub fn person_only(&self) -> Result<&str, Problem> {
+        self.session.as_deref().ok_or_else(|| Problem::denied("session.person_only"))
     }
 }
 

@@ -64,8 +64,8 @@ impl Batch {
     fn grow(&mut self) {
         let next = if self.buffer.len() <= self.chunk { self.chunk + 1 } else { self.whole };
         let mut larger = Zeroizing::new(vec![0; next.min(self.whole)]);
-        for (to, from) in larger.iter_mut().zip(self.buffer.iter()) {
-            *to = *from;
+        if let Some(front) = larger.get_mut(..self.buffer.len()) {
+            front.copy_from_slice(&self.buffer);
         }
         self.buffer = larger;
     }

@@ -40,11 +40,14 @@ fn damaged() -> Problem {
     Problem::internal("custody.lock_damaged")
 }
 
-/// Locks of secrets that are core no more.
-pub(super) fn loose(world: &World) -> Result<Vec<Lock>, Problem> {
-    let mut all = world.in_states(LOCK, &["locked"])?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    all.retain(|lock| world.record(lock.secret).is_ok_and(|secret| is_core(world, &secret).is_ok_and(|core| !core)));
-    Ok(all)
+/// The locks that are in force.
+pub(super) fn in_force(world: &World) -> Result<Vec<Lock>, Problem> {
+    world.in_states(LOCK, &["locked"])?.iter().map(read).collect()
+}
+
+/// Is it the lock of a secret that is core no more?
+pub(super) fn is_loose(world: &World, lock: &Lock) -> bool {
+    world.record(lock.secret).is_ok_and(|secret| is_core(world, &secret).is_ok_and(|core| !core))
 }
 
 /// What a record says about its lock.

@@ -15,7 +15,7 @@ use jingui_vault::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{CUSTODIAN, Collecting, LOCK, OPENING, OwnKey, SECRET, UNDER_WAY, custodians, locks};
+use super::{CUSTODIAN, Collecting, OPENING, OwnKey, SECRET, UNDER_WAY, custodians, locks};
 use crate::{
     live::Live,
     pipeline::Command,
@@ -157,6 +157,36 @@ struct Subject {
     locks: Vec<Lock>,
 }
 
+/// Of the locks in force, those whose shares lie with others than the custodians in office.
+fn stale(world: &World, mut locks: Vec<Lock>) -> Result<Vec<Lock>, Problem> {
+    let Some(circles) = custodians::circles(world)? else { return Ok(vec![]) };
+    let now: Vec<Vec<Id>> = circles.iter().map(|c| c.parties.iter().map(|p| p.id).collect()).collect();
+    locks.retain(|lock| {
+        let then: Vec<Vec<Id>> = lock.sharings.iter().map(|s| s.held.iter().map(|h| h.holder).collect()).collect();
+        now != then
+    });
+    Ok(locks)
+}
+
+fn loose(world: &World, mut locks: Vec<Lock>) -> Result<Vec<Lock>, Problem> {
+    locks.retain(|lock| locks::is_loose(world, lock));
+    Ok(locks)
+}
+
+/// What the office asks the custodians for about many locks at once.
+struct AboutLocks {
+    aim: &'static str,
+    title: &'static str,
+    /// When there is none of them.
+    nothing: &'static str,
+    /// Which of those in force.
+    which: fn(&World, Vec<Lock>) -> Result<Vec<Lock>, Problem>,
+}
+
+const SHARING: AboutLocks =
+    AboutLocks { aim: "share_anew", title: "custody.sharing_title", nothing: "custody.nothing_stale", which: stale };
+const LIFTING: AboutLocks = AboutLocks { aim: "lift", title: "custody.lifting_title", nothing: "custody.nothing_loose", which: loose };
+
 impl Live {
     /// Asks for the files of a locked secret to be opened, for a purpose and a time.
     ///
@@ -194,7 +224,7 @@ impl Live {
     /// # Errors
     /// `policy.denied` unless the caller may appoint custodians; `custody.nothing_stale`; as [`Self::ask_opening`].
     pub async fn ask_sharing(self: &Arc<Self>, caller: &Caller, purpose: &str, minutes: i64) -> Result<Asked, Problem> {
-        self.ask_about_locks(caller, ("share_anew", "custody.sharing_title"), Self::stale, purpose, minutes).await
+        self.ask_about_locks(caller, &SHARING, purpose, minutes).await
     }
 
     /// Asks for the locks to be lifted of secrets that are core no more: their files then hang on the record's key again (B 4.1.4).
@@ -202,31 +232,24 @@ impl Live {
     /// # Errors
     /// `policy.denied` unless the caller may appoint custodians; `custody.nothing_loose`; as [`Self::ask_opening`].
     pub async fn ask_lifting(self: &Arc<Self>, caller: &Caller, purpose: &str, minutes: i64) -> Result<Asked, Problem> {
-        self.ask_about_locks(caller, ("lift", "custody.lifting_title"), |_, world| locks::loose(world), purpose, minutes).await
+        self.ask_about_locks(caller, &LIFTING, purpose, minutes).await
     }
 
-    async fn ask_about_locks(
-        self: &Arc<Self>,
-        caller: &Caller,
-        (aim, title): (&'static str, &str),
-        which: impl FnOnce(&Self, &World) -> Result<Vec<Lock>, Problem>,
-        purpose: &str,
-        minutes: i64,
-    ) -> Result<Asked, Problem> {
+    async fn ask_about_locks(self: &Arc<Self>, caller: &Caller, asked: &AboutLocks, purpose: &str, minutes: i64) -> Result<Asked, Problem> {
         let until = self.opening_end(purpose, minutes)?;
         let subject = {
             let world = self.world.read();
             self.may_share(&world, caller)?;
-            let mut locks = which(self, &world)?;
+            let mut locks = (asked.which)(&world, locks::in_force(&world)?)?;
             if locks.is_empty() {
-                return Err(Problem::conflict(if aim == "lift" { "custody.nothing_loose" } else { "custody.nothing_stale" }));
+                return Err(Problem::conflict(asked.nothing));
             }
             // The rest follows in the next go.
             locks.truncate(LOCKS_MAX);
-            let name = self.messages.text(title).map(|t| t.zh.clone()).unwrap_or_default();
+            let name = self.messages.text(asked.title).map(|t| t.zh.clone()).unwrap_or_default();
             let grade = world.grade_scheme().levels.iter().rfind(|g| g.protection == Protection::Core).map(|g| json!(g.code));
             let about = grade.map(|g| ("grade".to_owned(), g)).into_iter().collect();
-            Subject { name, aim, secret: None, about, locks }
+            Subject { name, aim: asked.aim, secret: None, about, locks }
         };
         self.begin(caller, subject, purpose, minutes, until).await
     }
@@ -331,18 +354,6 @@ impl Live {
         world.allow(caller, Action::Create, &target)
     }
 
-    /// Locks whose shares lie with others than the custodians in office.
-    pub(super) fn stale(&self, world: &World) -> Result<Vec<Lock>, Problem> {
-        let Some(circles) = custodians::circles(world)? else { return Ok(vec![]) };
-        let now: Vec<Vec<Id>> = circles.iter().map(|c| c.parties.iter().map(|p| p.id).collect()).collect();
-        let due = |lock: &Lock| -> bool {
-            let then: Vec<Vec<Id>> = lock.sharings.iter().map(|s| s.held.iter().map(|h| h.holder).collect()).collect();
-            now != then
-        };
-        let all = world.in_states(LOCK, &["locked"])?;
-        all.iter().map(locks::read).filter(|l| l.as_ref().map_or(true, due)).collect()
-    }
-
     /// Dual control as it concerns the caller.
     ///
     /// # Errors
@@ -367,10 +378,10 @@ impl Live {
             }
         }
         let may_share = self.may_share(&world, caller).is_ok();
-        let count = |all: Result<usize, Problem>| if may_share { all.map(Some) } else { Ok(None) };
-        let locks = count(world.in_states(LOCK, &["locked"]).map(|all| all.len()))?;
-        let stale = count(self.stale(&world).map(|all| all.len()))?;
-        let loose = count(locks::loose(&world).map(|all| all.len()))?;
+        let all = if may_share { Some(locks::in_force(&world)?) } else { None };
+        let locks = all.as_ref().map(Vec::len);
+        let loose = all.as_ref().map(|all| all.iter().filter(|lock| locks::is_loose(&world, lock)).count());
+        let stale = all.map(|all| stale(&world, all).map(|stale| stale.len())).transpose()?;
         Ok(CustodyView {
             keys,
             openings,

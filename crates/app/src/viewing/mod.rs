@@ -133,8 +133,11 @@ impl Live {
     ) -> Result<ViewingView, Problem> {
         let number = self.viewing_number();
         let mut fields = Data::from([("file".to_owned(), json!(file)), ("viewing".to_owned(), json!(number))]);
-        if self.may_view_files(caller, record) {
-            fields.extend(self.reading_purpose(caller, record, purpose)?);
+        match self.reading_purpose(caller, record, purpose) {
+            Ok(known) => fields.extend(known),
+            Err(problem) if self.may_view_files(caller, record) => return Err(problem),
+            // Whoever may not look is told so, and of no purpose.
+            Err(_) => {}
         }
         self.access(caller, kind, record, Action::ViewFile, "view_file", fields).await?;
         let found = self.outgoing(caller, record, file).await?;

@@ -220,8 +220,8 @@ impl From<SessionView> for SessionBody {
 /// Ends all of the own sessions but this one.
 #[utoipa::path(delete, path = "/api/me/sessions", responses((status = 204, description = "Ended")))]
 async fn end_other_sessions(auth: Auth) -> Answer<Response> {
-    auth.person_only()?;
-    auth.live.end_other_sessions(&auth.caller, auth.session.as_deref().unwrap_or_default()).await?;
+    let current = auth.person_only()?;
+    auth.live.end_other_sessions(&auth.caller, current).await?;
     Ok(edge::nothing())
 }
 

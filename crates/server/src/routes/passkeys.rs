@@ -112,8 +112,7 @@ async fn begin_passkey(
     headers: HeaderMap,
     Body(body): Body<PasswordProof>,
 ) -> Answer<Json<PasskeyOffer>> {
-    auth.person_only()?;
-    let session = auth.session.as_deref().unwrap_or_default();
+    let session = auth.person_only()?;
     let _place = app.digests.acquire().await;
     let offer = auth.live.begin_passkey(&auth.caller, session, &body.password, edge::host(&headers, &app)).await?;
     Ok(Json(PasskeyOffer {
@@ -151,8 +150,7 @@ async fn add_passkey(
     headers: HeaderMap,
     Body(body): Body<NewPasskey>,
 ) -> Answer<(StatusCode, Json<PasskeyBody>)> {
-    auth.person_only()?;
-    let session = auth.session.as_deref().unwrap_or_default();
+    let session = auth.person_only()?;
     let (client_data, attestation) = (bytes(&body.client_data, "client_data")?, bytes(&body.attestation, "attestation")?);
     let host = edge::host(&headers, &app);
     let made = auth.live.add_passkey(&auth.caller, session, &body.name, host, &client_data, &attestation).await?;

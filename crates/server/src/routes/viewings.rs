@@ -31,12 +31,6 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .add(__path_end_viewing, end_viewing)
 }
 
-/// The session: a viewing belongs to one, programs have none.
-fn session(auth: &Auth) -> Answer<&str> {
-    auth.person_only()?;
-    Ok(auth.session.as_deref().ok_or_else(|| Problem::denied("session.person_only"))?)
-}
-
 /// How a file is to be read.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +48,7 @@ struct ViewingAsked {
     responses((status = 200, body = ViewingView))
 )]
 async fn open_viewing(auth: Auth, At((kind, id, file)): At<(String, String, String)>, Body(asked): Body<ViewingAsked>) -> Answer<Response> {
-    let session = session(&auth)?;
+    let session = auth.person_only()?;
     let file = wire::id(&file).map_err(|_| Problem::missing("file.missing"))?;
     let opened = auth.live.view_file(&auth.caller, session, &kind, wire::id(&id)?, file, asked.purpose.as_deref()).await?;
     Ok(Json(opened).into_response())
@@ -76,7 +70,7 @@ struct Wanted {
     responses((status = 200, description = "The page", content_type = "image/jpeg"))
 )]
 async fn viewing_page(auth: Auth, At((id, page)): At<(String, String)>, Query(wanted): Query<Wanted>) -> Answer<Response> {
-    let session = session(&auth)?;
+    let session = auth.person_only()?;
     let id = wire::id(&id).map_err(|_| Problem::missing("view.gone"))?;
     let page = page.parse().map_err(|_| Problem::missing("view.page"))?;
     let picture = auth.live.viewing_page(&auth.caller, session, id, page, wanted.width.unwrap_or(1_000)).await?;
@@ -98,7 +92,7 @@ struct Words {
     responses((status = 200, body = SearchView))
 )]
 async fn viewing_search(auth: Auth, At(id): At<String>, Query(words): Query<Words>) -> Answer<Response> {
-    let session = session(&auth)?;
+    let session = auth.person_only()?;
     let id = wire::id(&id).map_err(|_| Problem::missing("view.gone"))?;
     Ok(Json(auth.live.viewing_search(&auth.caller, session, id, &words.q).await?).into_response())
 }
@@ -109,7 +103,7 @@ async fn viewing_search(auth: Auth, At(id): At<String>, Query(words): Query<Word
     responses((status = 204, description = "It is not open any more"))
 )]
 async fn end_viewing(auth: Auth, At(id): At<String>) -> Answer<StatusCode> {
-    let session = session(&auth)?;
+    let session = auth.person_only()?;
     auth.live.end_viewing(session, wire::id(&id).map_err(|_| Problem::missing("view.gone"))?);
     Ok(StatusCode::NO_CONTENT)
 }
