@@ -190,6 +190,7 @@ impl Live {
     /// `record.missing`, `policy.denied`.
     pub async fn read(self: &Arc<Self>, caller: &Caller, kind: &str, id: Id) -> Result<Detail, Problem> {
         self.access(caller, kind, id, Action::Read, "read", Data::new()).await?;
+        self.expect_reading(id);
         self.detail(caller, id)
     }
 

@@ -67,6 +67,13 @@ impl Office {
             Self::Rtf => "rtf",
         }
     }
+
+    /// Does a file's name look like one of these? What it is, its content says: see [`Format::of`].
+    #[must_use]
+    pub fn named(name: &str) -> bool {
+        let all = [Self::Docx, Self::Xlsx, Self::Pptx, Self::Odt, Self::Ods, Self::Odp, Self::Doc, Self::Xls, Self::Ppt, Self::Rtf];
+        name.rsplit_once('.').is_some_and(|(_, ending)| all.iter().any(|o| ending.eq_ignore_ascii_case(o.ending())))
+    }
 }
 
 impl Format {

@@ -24,12 +24,21 @@ const LOOKS: u32 = 3_000;
 const MEMORY: &str = "805306368";
 
 /// What runs inside. The limits are for each process: address space in KiB, seconds of CPU, a written file in blocks of 512 bytes.
+///
+/// The first office program only waits; its profile and libraries are there when the document comes: one line with the ending, then its bytes. The
+/// second hands its order over to the first through their pipe, and returns when the first is done. Where the first did not come up, the second works alone.
 const INSIDE: &str = r#"
 ulimit -v 6291456; ulimit -t 60; ulimit -f 1048576; ulimit -c 0
 command -v soffice >/dev/null || exit 69
-cat >"/tmp/in.$1" || exit 74
-soffice --headless --norestore --nolockcheck --nodefault --nofirststartwizard -env:UserInstallation=file:///tmp/profile \
-    --convert-to pdf --outdir /tmp/out "/tmp/in.$1" >/dev/null 2>&1
+office() {
+    soffice --headless --norestore --nolockcheck --nodefault --nofirststartwizard -env:UserInstallation=file:///tmp/profile "$@" </dev/null >/dev/null 2>&1
+}
+office &
+first=$!
+read -r ending && cat >"/tmp/in.$ending" || exit 74
+up() { for pipe in /tmp/OSL_PIPE_*; do [ -S "$pipe" ] && return; done; return 1; }
+until up || ! kill -0 "$first" 2>/dev/null; do sleep 0.02; done
+office --convert-to pdf --outdir /tmp/out "/tmp/in.$ending"
 [ -s /tmp/out/in.pdf ] || exit 65
 cat /tmp/out/in.pdf
 "#;
@@ -38,17 +47,24 @@ const NO_OFFICE: i32 = 69;
 /// It made nothing of the file.
 const NOTHING_MADE: i32 = 65;
 
-/// The PDF of an office file.
+/// A box whose office program waits for one document. It ends with the thread that calls this.
+///
+/// # Errors
+/// `view.no_sandbox`.
+pub(super) fn start() -> Result<Child, Problem> {
+    boxed().spawn().map_err(|e| no_box(&e.to_string()))
+}
+
+/// The PDF of an office file, by a box that waits.
 ///
 /// # Errors
 /// `view.no_sandbox`, `view.no_office`, `view.damaged` when nothing comes of it, `view.slow`, `view.large`.
-pub(super) fn to_pdf(office: Office, bytes: Secret, most: u64) -> Result<Secret, Problem> {
-    let mut child = boxed(office.ending()).spawn().map_err(|e| no_box(&e.to_string()))?;
+pub(super) fn to_pdf(mut child: Child, office: Office, bytes: Secret, most: u64) -> Result<Secret, Problem> {
     // Both ends at once: neither the program nor this one waits for a full pipe.
     let into = child.stdin.take();
     let feeder = thread::spawn(move || {
         // A program that has given up says so by its end.
-        let _ = into.map(|mut into| into.write_all(&bytes));
+        let _ = into.map(|mut into| into.write_all(format!("{}\n", office.ending()).as_bytes()).and_then(|()| into.write_all(&bytes)));
     });
     let out = child.stdout.take();
     let reader = thread::spawn(move || read(out, most));
@@ -75,7 +91,7 @@ pub(super) fn to_pdf(office: Office, bytes: Secret, most: u64) -> Result<Secret,
 }
 
 /// The program in its box.
-fn boxed(ending: &str) -> Command {
+fn boxed() -> Command {
     let mut command = Command::new("bwrap");
     let path = std::env::var_os("PATH").unwrap_or_default();
     command.env_clear().env("PATH", path).current_dir("/");
@@ -91,7 +107,7 @@ fn boxed(ending: &str) -> Command {
     for (name, value) in [("HOME", "/tmp"), ("PATH", "/usr/bin"), ("LANG", "C.UTF-8"), ("SAL_USE_VCLPLUGIN", "svp")] {
         command.args(["--setenv", name, value]);
     }
-    command.args(["--", "/bin/sh", "-c", INSIDE, "sh", ending]);
+    command.args(["--", "/bin/sh", "-c", INSIDE]);
     command
 }
 
@@ -117,7 +133,7 @@ fn finish(child: &mut Child) -> Result<i32, Problem> {
     Err(Problem::too_large("view.slow"))
 }
 
-fn no_box(why: &str) -> Problem {
+pub(super) fn no_box(why: &str) -> Problem {
     Problem::unavailable("view.no_sandbox").detail(why)
 }
 
@@ -135,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_office_file_becomes_a_pdf() {
-        let made = to_pdf(Office::Rtf, rtf("quench at 840"), MOST).expect("bubblewrap and LibreOffice are needed: scripts/setup.sh test");
+        let made = to_pdf(start().unwrap(), Office::Rtf, rtf("quench at 840"), MOST).expect("bubblewrap and LibreOffice are needed: scripts/setup.sh test");
         assert!(made.starts_with(b"%PDF-"));
     }
 
@@ -145,9 +161,9 @@ mod tests {
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
         let link = format!("{{\\field{{\\*\\fldinst INCLUDEPICTURE \"http://127.0.0.1:{port}/a.png\"}}{{\\fldrslt x}}}}");
-        to_pdf(Office::Rtf, rtf(&link), MOST).unwrap();
+        to_pdf(start().unwrap(), Office::Rtf, rtf(&link), MOST).unwrap();
         let html = "<html><body><img src=\"http://127.0.0.1:PORT/b.png\">x</body></html>".replace("PORT", &port.to_string());
-        drop(to_pdf(Office::Doc, Zeroizing::new(html.into_bytes()), MOST));
+        drop(to_pdf(start().unwrap(), Office::Doc, Zeroizing::new(html.into_bytes()), MOST));
         assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody called");
     }
 
@@ -155,7 +171,7 @@ mod tests {
     fn the_box_has_no_network_no_home_and_no_disk() {
         let look = "ls /home /root /etc/passwd /var/lib 2>/dev/null | grep -v libreoffice | tr -d '\\n'; cat /proc/net/dev | grep -c : ; \
                     touch /usr/x 2>/dev/null && echo written; id -u";
-        let mut command = boxed("doc");
+        let mut command = boxed();
         // The same box around another program.
         let args: Vec<_> = command.get_args().take_while(|a| *a != "--").map(ToOwned::to_owned).collect();
         command = Command::new("bwrap");
@@ -166,9 +182,9 @@ mod tests {
 
     #[test]
     fn what_no_office_program_can_read_is_said_to_be_damaged() {
-        let problem = to_pdf(Office::Docx, Zeroizing::new(b"PK\x03\x04 and nothing else".to_vec()), MOST).unwrap_err();
+        let problem = to_pdf(start().unwrap(), Office::Docx, Zeroizing::new(b"PK\x03\x04 and nothing else".to_vec()), MOST).unwrap_err();
         assert_eq!(problem.code(), "view.damaged");
-        let problem = to_pdf(Office::Rtf, rtf("long"), 100).unwrap_err();
+        let problem = to_pdf(start().unwrap(), Office::Rtf, rtf("long"), 100).unwrap_err();
         assert_eq!(problem.code(), "view.large");
     }
 }

@@ -6,6 +6,7 @@
 //! of it. What was unsealed stays in memory, is wiped at the end, and the end comes after a quarter of an hour without use.
 
 mod convert;
+mod office;
 mod open;
 mod release;
 
@@ -18,14 +19,14 @@ use jingui_kinds::{
     act::Facts as _,
     record::{FileVersion, Record},
 };
-use jingui_model::{Data, Id, Problem};
+use jingui_model::{Data, Id, Instant, Problem};
 use jingui_policy::Action;
-use jingui_view::{Document, Format, Limits, PageText, Reader, Secret};
+use jingui_view::{Document, Format, Limits, Office, PageText, Reader, Secret};
 use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use self::open::Viewing;
+use self::{office::Offices, open::Viewing};
 pub use self::open::{IDLE, Viewings};
 use crate::{
     files::{with_requested, wrapped},
@@ -147,11 +148,12 @@ impl Live {
         }
         let name = version.name.clone();
         let turn = self.viewings.turn().await?;
+        let (offices, now) = (Arc::clone(&self.viewings.offices), self.clock.now());
         let document = blocking(move || {
             let _turn = turn;
             let mut bytes: Secret = Zeroizing::new(Vec::with_capacity(usize::try_from(version.size).unwrap_or(0)));
             found.write_to(&mut *bytes)?;
-            document(bytes, &name, &limits)
+            document(bytes, &name, &limits, &offices, now)
         })
         .await?;
         let across = {
@@ -281,6 +283,14 @@ impl Live {
         }
     }
 
+    /// Somebody looks at a record: where it has office files, a program gets ready to show one.
+    pub(crate) fn expect_reading(&self, record: Id) {
+        let named = self.world.read().record(record).is_ok_and(|record| with_requested(&record).any(|v| Office::named(&v.name)));
+        if named {
+            self.viewings.offices.expect(self.clock.now());
+        }
+    }
+
     /// Do the policies let somebody look at a record's files at all?
     fn may_view_files(&self, caller: &Caller, record: Id) -> bool {
         let world = self.world.read();
@@ -317,12 +327,15 @@ impl Live {
 }
 
 /// The document of a file; an office file by way of the box.
-fn document(bytes: Secret, name: &str, limits: &Limits) -> Result<Document, Problem> {
+fn document(bytes: Secret, name: &str, limits: &Limits, offices: &Offices, now: Instant) -> Result<Document, Problem> {
     let font = font()?;
     match Format::of(&bytes, name)? {
         Format::Office(office) => {
             jingui_view::weigh(office, &bytes, limits)?;
-            Document::open(Format::Pdf, convert::to_pdf(office, bytes, limits.bytes)?, &font, limits)
+            let made = convert::to_pdf(offices.take()?, office, bytes, limits.bytes);
+            // Whoever opened one opens another.
+            offices.expect(now);
+            Document::open(Format::Pdf, made?, &font, limits)
         }
         format => Document::open(format, bytes, &font, limits),
     }

@@ -7,6 +7,8 @@ use jingui_view::{Document, PageText, Reader};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::office::Offices;
+
 /// Seconds after which a viewing that nobody uses ends.
 pub const IDLE: i64 = 15 * 60;
 /// Bytes of all open documents; beyond this the one that was longest unused ends.
@@ -40,11 +42,12 @@ type Open = HashMap<Id, (Arc<Viewing>, Instant)>;
 pub struct Viewings {
     open: Mutex<Open>,
     drawing: Arc<Semaphore>,
+    pub(super) offices: Arc<Offices>,
 }
 
 impl Default for Viewings {
     fn default() -> Self {
-        Self { open: Mutex::default(), drawing: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { open: Mutex::default(), drawing: Arc::new(Semaphore::new(AT_ONCE)), offices: Arc::default() }
     }
 }
 
@@ -99,6 +102,7 @@ impl Viewings {
 
     /// Ends those that nobody used for long.
     pub(crate) fn sweep(&self, now: Instant) {
+        self.offices.sweep(now);
         self.open.lock().retain(|_, (_, used)| now < used.plus_seconds(IDLE));
     }
 
