@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn an_office_file_becomes_a_pdf() {
-        let made = to_pdf(start().unwrap(), Office::Rtf, rtf("quench at 840"), MOST).expect("bubblewrap and LibreOffice are needed: scripts/setup.sh test");
+        let made = to_pdf(start().unwrap(), Office::Rtf, rtf("quench at 840"), MOST)
+            .expect("bubblewrap and LibreOffice are needed: scripts/setup.sh test");
         assert!(made.starts_with(b"%PDF-"));
     }
 

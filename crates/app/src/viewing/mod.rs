@@ -26,8 +26,8 @@ use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use self::{office::Offices, open::Viewing};
 pub use self::open::{IDLE, Viewings};
+use self::{office::Offices, open::Viewing};
 use crate::{
     files::{with_requested, wrapped},
     ledger::blocking,

@@ -71,7 +71,10 @@ impl Offices {
             Some(desk) => desk,
             None => {
                 let (desk, asked) = channel();
-                thread::Builder::new().name("office".to_owned()).spawn(move || attend(&asked)).map_err(|e| convert::no_box(&e.to_string()))?;
+                thread::Builder::new()
+                    .name("office".to_owned())
+                    .spawn(move || attend(&asked))
+                    .map_err(|e| convert::no_box(&e.to_string()))?;
                 // Two at once: the thread of the one that came second ends with its sender.
                 self.desk.get_or_init(|| desk)
             }

@@ -1,6 +1,8 @@
 //! Destruction that is one (H 9.6.5, B 5.2.4): approved, witnessed, done, certified; and a thief with the root key who has the database's
 //! files, its logs, the backups and the old ledger afterwards, and gets nothing back. Preservation (H 7.3).
 
+mod killed;
+
 use std::path::{Path, PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -191,6 +193,17 @@ async fn nothing_opens(store: &Store, ring: &str, loot: &Loot) {
     }
 }
 
+/// The first file of a record, opened with the root key and a key ring.
+async fn content(house: &House, ring: &str, record: Id) -> Vec<u8> {
+    let vault = jingui_vault::KeyringFile::from_json(ring).unwrap().unlock(Unlock::Passphrase(PASSPHRASE)).unwrap();
+    let row = house.live.store.record(record).await.unwrap().unwrap();
+    let file = jingui_app::files::versions(&house.record(record)).next().unwrap();
+    let key = vault.record_key(record, &row.key).unwrap().file_key(file.id, &STANDARD.decode(&file.key).unwrap()).unwrap();
+    let (mut object, mut opened) = (house.live.objects.open_object(&file.object).await.unwrap(), vec![]);
+    jingui_vault::file::open(&key, &mut object, &mut opened).unwrap();
+    opened
+}
+
 async fn whole(house: &House) {
     let elsewhere = Elsewhere { database: house.config.database.clone(), objects: None, ledger: None };
     let clock = std::sync::Arc::clone(&house.clock);
@@ -204,7 +217,6 @@ async fn h_9_6_5_nothing_of_a_destroyed_secret_comes_back_with_the_root_key_in_h
         let cast = cast(backend).await;
         let (secret, other) = (cast.secret("淬火介质配方", "core").await, cast.secret("另一项", "core").await);
         let house = &cast.house;
-        let kept = jingui_app::files::versions(&house.record(other.id)).next().unwrap();
         let loot = loot(house, secret.id, 3).await;
         // The search finds what is there: it could also find what should not be.
         house.live.store.write_anew().await.unwrap();
@@ -247,11 +259,7 @@ async fn h_9_6_5_nothing_of_a_destroyed_secret_comes_back_with_the_root_key_in_h
         assert!(lines.iter().skip(1).all(|l| l.changes.is_empty() && l.circumstances.is_empty()) && lines.len() > 2);
         let row = house.live.store.record(other.id).await.unwrap().unwrap();
         assert_ne!(row.key[..5], loot.row.key[..5], "it hangs on the new epoch");
-        let vault = jingui_vault::KeyringFile::from_json(&ring).unwrap().unlock(Unlock::Passphrase(PASSPHRASE)).unwrap();
-        let key = vault.record_key(other.id, &row.key).unwrap().file_key(kept.id, &STANDARD.decode(&kept.key).unwrap()).unwrap();
-        let (mut object, mut opened) = (house.live.objects.open_object(&kept.object).await.unwrap(), vec![]);
-        jingui_vault::file::open(&key, &mut object, &mut opened).unwrap();
-        assert_eq!(opened, CONTENT);
+        assert_eq!(content(house, &ring, other.id).await, CONTENT);
         whole(house).await;
         let house = cast.house.restart().await;
         assert_eq!(house.record(secret.id).state, "destroyed");

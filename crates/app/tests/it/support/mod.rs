@@ -212,6 +212,17 @@ impl House {
         self.node.stop().await;
         let House { clock, config, recovery_code, dir, live, node } = self;
         drop((live, node));
+        Self::open(config, clock, dir, recovery_code, prepare).await
+    }
+
+    /// Opens the node of a company that was founded before, with the passphrase.
+    pub async fn open(
+        config: NodeConfig,
+        clock: Arc<FixedClock>,
+        dir: tempfile::TempDir,
+        recovery_code: String,
+        prepare: impl FnOnce(&Node),
+    ) -> Self {
         let node = Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng))
             .await
             .unwrap_or_else(|p| panic!("reopen: {p}"));
