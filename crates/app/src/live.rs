@@ -44,6 +44,8 @@ pub struct Metrics {
     pub effects: AtomicU64,
     /// Attempts at effects that failed.
     pub effect_failures: AtomicU64,
+    /// Microseconds that the last loading of all records took.
+    pub loading: AtomicU64,
 }
 
 /// What subscribers hear.

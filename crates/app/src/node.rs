@@ -328,7 +328,9 @@ impl Node {
         backup::Own::of(&vault)?.keep(&self.store).await?;
         let basics = settings::basics(&self.store, &vault, &self.catalog).await?;
         let (catalog, authority) = (Arc::clone(&self.catalog), Arc::clone(&self.authority));
+        let began = std::time::Instant::now();
         let world = load::load(&self.store, &vault, catalog, authority, Arc::new(basics.scheme), basics.zone, progress).await?;
+        let loading = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let origin = format!("jingui/{}", vault.id());
         let (data, bucket, clock) = (self.config.data.clone(), self.config.ledger.clone(), Arc::clone(&self.clock));
         let place = ledger::blocking(move || LedgerPlace::of(&data, bucket.as_deref(), clock)).await?;
@@ -352,6 +354,7 @@ impl Node {
             self.holder,
             self.config.device.clone(),
         ));
+        live.metrics.loading.store(loading, Ordering::Relaxed);
         let mut tasks = self.tasks.lock();
         let (close, stop) = (tasks.close.subscribe(), &tasks.stop);
         let mut rest = vec![

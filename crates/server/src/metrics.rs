@@ -99,6 +99,12 @@ fn render(app: &App) -> String {
         ] {
             number(name, "counter", help, exact(value.load(Ordering::Relaxed)));
         }
+        number(
+            "jingui_loading_seconds",
+            "gauge",
+            "How long reading all records took when the node was unlocked.",
+            exact(m.loading.load(Ordering::Relaxed)) / 1e6,
+        );
         let ledger = live.ledger.state();
         number("jingui_ledger_entries", "gauge", "Entries under the last signed checkpoint.", exact(ledger.size));
         number("jingui_ledger_committed", "gauge", "Entries committed in the database.", exact(ledger.committed));
