@@ -38,6 +38,7 @@ pub async fn company(dir: &Path, sample: Option<&str>) -> Result<(Arc<Node>, Arc
         suite: jingui_vault::suite::DEFAULT,
         passphrase: None,
         key_file: true,
+        pin: None,
         sample: sample.map(ToOwned::to_owned),
     };
     let done = node.setup(&request).await?;

@@ -84,6 +84,7 @@ async fn fill(dir: &Path, database: Option<&str>, secrets: u64, events: u64) -> 
             suite: jingui_vault::suite::DEFAULT,
             passphrase: None,
             key_file: true,
+            pin: None,
             sample: None,
         })
         .await?;

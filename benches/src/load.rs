@@ -22,7 +22,11 @@ async fn open(dir: &Path) -> Result<(), Problem> {
     let loading = std::time::Duration::from_micros(node.live()?.metrics.loading.load(std::sync::atomic::Ordering::Relaxed));
     let records = node.live()?.world.read().tables().map(jingui_app::world::table::Table::len).sum::<u64>();
     println!("{records} records in {:.2} s, {:.2} s of all cores", opened.as_secs_f64(), processor().unwrap_or_default());
-    println!("of it {:.2} s to read the records; {:.2} s for everything else", loading.as_secs_f64(), opened.saturating_sub(loading).as_secs_f64());
+    println!(
+        "of it {:.2} s to read the records; {:.2} s for everything else",
+        loading.as_secs_f64(),
+        opened.saturating_sub(loading).as_secs_f64()
+    );
     node.stop().await;
     Ok(())
 }

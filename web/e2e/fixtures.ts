@@ -84,3 +84,10 @@ export class Hand {
     expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 4).join(", ")}`)).toEqual([]);
   }
 }
+
+/** Shows that a recovery sheet was printed: types the group of it that is asked for. */
+export async function confirmSheet(page: Page): Promise<void> {
+  const asked = Number(/\d+/.exec((await page.locator("label[for=recovery-check]").textContent()) ?? "")?.[0]);
+  await page.locator("#recovery-check").fill((await page.locator(".recovery-groups code").nth(asked - 1).textContent()) ?? "");
+  await page.getByRole("button", { name: "确认" }).click();
+}

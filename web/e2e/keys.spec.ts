@@ -1,10 +1,7 @@
 /** The root key: a sealed node, its ways to open, and a new recovery sheet. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, test as base } from "@playwright/test";
-import { Hand } from "./fixtures";
+import { type Page, expect, test as base } from "@playwright/test";
+import { PIN, withDevice } from "./device";
+import { Hand, confirmSheet } from "./fixtures";
 import { Node, type SignIn } from "./server";
 
 const passphrase = "seven brown kettles on a shelf";
@@ -161,15 +158,10 @@ base("keys are rotated, locked apart, named and rehearsed on their page, and the
 
 base("a device is added with its PIN, rehearsed, and opens a sealed system; a wrong PIN is said to be one", async ({ page }) => {
   base.setTimeout(300_000);
-  // SoftHSM2 stands in for the device; the server is told which one it is by its environment.
-  const module = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"].find((path) => existsSync(path));
-  if (!module) throw new Error("SoftHSM2 is missing: scripts/setup.sh test installs it");
-  const drawer = mkdtempSync(join(tmpdir(), "jingui-device-"));
-  const pin = "7531-2468";
-  mkdirSync(join(drawer, "tokens"));
-  writeFileSync(join(drawer, "softhsm2.conf"), `directories.tokendir = ${drawer}/tokens\nobjectstore.backend = file\n`);
-  Object.assign(process.env, { SOFTHSM2_CONF: join(drawer, "softhsm2.conf"), JINGUI_PKCS11_MODULE: module, JINGUI_PKCS11_TOKEN: "jingui" });
-  execFileSync("softhsm2-util", ["--init-token", "--free", "--label", "jingui", "--so-pin", "so-pin-1234", "--pin", pin]);
+  await withDevice(() => deviceJourney(page));
+});
+
+async function deviceJourney(page: Page) {
   const { node, security } = await company();
   try {
     const hand = new Hand(page, node.url);
@@ -182,7 +174,7 @@ base("a device is added with its PIN, rehearsed, and opens a sealed system; a wr
     };
     await page.getByRole("button", { name: "添加解锁方式" }).click();
     await choose();
-    await dialog.getByLabel("设备 PIN").fill(pin);
+    await dialog.getByLabel("设备 PIN").fill(PIN);
     await dialog.getByLabel("名称").fill("机房密码机");
     await dialog.getByLabel("理由").fill("密码机入网");
     await dialog.getByLabel("本人密码").fill(security.password);
@@ -195,10 +187,23 @@ base("a device is added with its PIN, rehearsed, and opens a sealed system; a wr
 
     await page.getByRole("button", { name: "恢复演练" }).first().click();
     await choose();
-    await dialog.getByLabel("设备 PIN").fill(pin);
+    await dialog.getByLabel("设备 PIN").fill(PIN);
     await dialog.getByRole("button", { name: "恢复演练" }).click();
     await expect(dialog).toHaveCount(0);
     await expect(way).not.toContainText("从未演练");
+
+    // A new root key, under the device alone: the passphrase of before opens nothing, the sheet is a new one.
+    await page.getByRole("button", { name: "更换根密钥" }).click();
+    await choose();
+    await dialog.getByLabel("设备 PIN").fill(PIN);
+    await dialog.getByLabel("理由").fill("年度更换");
+    await dialog.getByLabel("本人密码").fill(security.password);
+    await hand.accessible();
+    await dialog.getByRole("button", { name: "更换根密钥" }).click();
+    await expect(dialog.getByRole("heading", { name: "恢复单" })).toBeVisible({ timeout: 60_000 });
+    await confirmSheet(page);
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByRole("row").filter({ hasText: "口令" })).toHaveCount(0);
 
     await node.startSealed();
     const sealed = new Hand(page, node.url);
@@ -211,12 +216,10 @@ base("a device is added with its PIN, rehearsed, and opens a sealed system; a wr
     await unseal.click();
     await expect(page.locator(".problem")).toContainText("PIN 不正确");
     await expect(field).toHaveValue("");
-    await field.fill(pin);
+    await field.fill(PIN);
     await unseal.click();
     await expect(page.getByRole("heading", { name: "登录" }).or(page.getByRole("navigation", { name: "菜单" }))).toBeVisible();
   } finally {
     await node.stop();
-    for (const name of ["SOFTHSM2_CONF", "JINGUI_PKCS11_MODULE", "JINGUI_PKCS11_TOKEN"]) Reflect.deleteProperty(process.env, name);
-    rmSync(drawer, { recursive: true, force: true });
   }
-});
+}

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use jingui_model::{Data, GradeScheme, Id, Problem, Zone};
 use jingui_policy::Role;
-use jingui_vault::{KeyringFile, Unlock, generate_key_file, generate_recovery_code};
+use jingui_vault::{KeyringFile, Unlock, Vault, generate_key_file, generate_recovery_code};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
     catalog,
+    ledger::blocking,
     live::Live,
     node::{KEYRING, Node, Phase, Progress},
     pipeline::Command,
@@ -56,6 +57,8 @@ pub struct SetupRequest {
     pub passphrase: Option<String>,
     /// Make a key file?
     pub key_file: bool,
+    /// PIN of the configured device that keeps keys.
+    pub pin: Option<String>,
     /// Name of the sample company to fill in, if any.
     pub sample: Option<String>,
 }
@@ -88,7 +91,7 @@ impl Node {
     /// Sets the company up.
     ///
     /// # Errors
-    /// `node.not_setup` when there is a company; `setup.logins`, `setup.root`, `settings.scheme`,
+    /// `node.not_setup` when there is a company; `setup.logins`, `setup.root`, `vault.device_missing`, `pkcs11.*`, `settings.scheme`,
     /// `password.*`, `vault.*`, `sample.unknown`, `setup.sample_scheme`.
     pub async fn setup(self: &Arc<Self>, request: &SetupRequest) -> Result<SetupDone, Problem> {
         let _one = self.setting_up.lock().await;
@@ -98,11 +101,7 @@ impl Node {
         let scheme = self.check(request)?;
         let recovery_code = generate_recovery_code(&*self.rng);
         let key_file = request.key_file.then(|| generate_key_file(&*self.rng));
-        let mut unlocks = vec![];
-        unlocks.extend(request.passphrase.as_deref().map(Unlock::Passphrase));
-        unlocks.extend(key_file.as_deref().map(|k| Unlock::KeyFile(k.as_bytes())));
-        unlocks.push(Unlock::Recovery(&recovery_code));
-        let (file, vault) = KeyringFile::create(request.suite, &*self.rng, &*self.clock, &unlocks, self.config.cost)?;
+        let (file, vault) = self.ring_for(request, &recovery_code, key_file.as_deref()).await?;
         let settings_id = Id::new(&*self.clock, &*self.rng);
         self.store.set_meta(KEYRING, file.to_json()?.as_bytes()).await?;
         self.store.set_meta(SETTINGS, settings_id.to_string().as_bytes()).await?;
@@ -114,6 +113,24 @@ impl Node {
         }
         self.ready(live);
         Ok(SetupDone { recovery_code, key_file, sign_ins })
+    }
+
+    /// A key ring that opens in the ways that were asked for, and by the recovery code.
+    async fn ring_for(&self, request: &SetupRequest, recovery: &str, key_file: Option<&str>) -> Result<(KeyringFile, Vault), Problem> {
+        let device = request.pin.as_deref().zip(self.config.device.as_ref()).map(|(pin, device)| device.with_pin(pin));
+        let (passphrase, recovery, key_file) = (request.passphrase.clone(), recovery.to_owned(), key_file.map(str::to_owned));
+        let (suite, rng, clock, cost) = (request.suite, Arc::clone(&self.rng), Arc::clone(&self.clock), self.config.cost);
+        // A device may take its time, and so does a passphrase.
+        blocking(move || {
+            let mut unlocks = vec![];
+            unlocks.extend(device.as_ref().map(|device| Unlock::Token(device)));
+            unlocks.extend(passphrase.as_deref().map(Unlock::Passphrase));
+            unlocks.extend(key_file.as_deref().map(|k| Unlock::KeyFile(k.as_bytes())));
+            unlocks.push(Unlock::Recovery(&recovery));
+            KeyringFile::create(suite, &*rng, &*clock, &unlocks, cost)
+        })
+        .await
+        .map_err(|p| if p.code().starts_with("pkcs11.") { p.at("root.pin") } else { p })
     }
 
     fn check(&self, request: &SetupRequest) -> Result<GradeScheme, Problem> {
@@ -149,8 +166,11 @@ impl Node {
                     wrong.push(p.at("root.passphrase"));
                 }
             }
-            None if !request.key_file => wrong.push(Problem::invalid("setup.root").at("root")),
+            None if !request.key_file && request.pin.is_none() => wrong.push(Problem::invalid("setup.root").at("root")),
             None => {}
+        }
+        if request.pin.is_some() && self.config.device.is_none() {
+            wrong.push(Problem::conflict("vault.device_missing").at("root.pin"));
         }
         if let Some(name) = &request.sample
             && !sample::exists(name)

@@ -80,6 +80,7 @@ pub fn request(terminal: &Terminal, company: &str, sample: Option<String>, suite
         suite,
         passphrase: None,
         key_file: true,
+        pin: None,
         sample,
     }
 }

@@ -12,7 +12,7 @@ export type Query = Record<string, unknown>;
 /** Acts answer nothing when the record is out of the person's sight afterwards. */
 export const api = {
   status: () => take<T.Status>(http.GET("/api/status")),
-  setupOptions: () => take<{ schemes: T.GradeScheme[]; samples: string[] }>(http.GET("/api/setup/options")),
+  setupOptions: () => take<{ schemes: T.GradeScheme[]; samples: string[]; device: boolean }>(http.GET("/api/setup/options")),
   setup: (body: T.SetupRequest) => take<T.SetupResult>(http.POST("/api/setup", { body })),
   unseal: (body: { method: T.Method; value: string }) => take<T.Status>(http.POST("/api/unseal", { body })),
   seal: () => take<void>(http.POST("/api/seal", {})),

@@ -5098,6 +5098,8 @@ export interface components {
         };
         /** @description What set-up offers. */
         SetupOptions: {
+            /** @description Does this node have a device that keeps keys? */
+            device: boolean;
             /** @description Sample companies. */
             samples: string[];
             /** @description Grade schemes. */
@@ -5133,6 +5135,11 @@ export interface components {
              * @description A passphrase.
              */
             passphrase?: string | null;
+            /**
+             * Format: password
+             * @description PIN of the device that the server is configured with.
+             */
+            pin?: string | null;
             /** @description What everything is sealed with. */
             suite?: components["schemas"]["SuiteName"];
         };

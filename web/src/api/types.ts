@@ -186,7 +186,7 @@ export interface SetupRequest {
   security: NewAccount;
   auditor: NewAccount;
   office: NewAccount;
-  root: { passphrase?: string; key_file: boolean; suite?: Suite };
+  root: { passphrase?: string; key_file: boolean; pin?: string; suite?: Suite };
   sample?: string | null;
 }
 export interface Named {

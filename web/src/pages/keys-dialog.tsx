@@ -35,6 +35,11 @@ interface Values extends Because {
 const methods: Method[] = ["passphrase", "key_file", "recovery", "shares", "token"];
 const dangerous = ["disable", "destroy", "remove_way", "renew_root", "seal"];
 
+/** Ways under which a new root key begins, beside the recovery sheet. */
+const first: Method[] = ["passphrase", "key_file", "token"];
+/** What somebody brings along for a way; the other ways are made. */
+const brought = (v: Values) => (v.method === "passphrase" ? v.passphrase : v.method === "token" ? v.pin : undefined);
+
 async function run(task: KeyTask, v: Values): Promise<HandedOver[]> {
   const because = { password: v.password, reason: v.reason };
   switch (task.what) {
@@ -50,14 +55,14 @@ async function run(task: KeyTask, v: Values): Promise<HandedOver[]> {
       await api.chooseSuite(v.suite, because);
       return [];
     case "add_way":
-      return [await api.addWay({ way: { method: v.method, value: v.method === "passphrase" ? v.passphrase : v.method === "token" ? v.pin : undefined, ...(v.method === "shares" ? { need: v.need, of: v.of } : {}) }, label: { name: v.name ?? "", remark: v.remark ?? "" }, because })];
+      return [await api.addWay({ way: { method: v.method, value: brought(v), ...(v.method === "shares" ? { need: v.need, of: v.of } : {}) }, label: { name: v.name ?? "", remark: v.remark ?? "" }, because })];
     case "new_recovery":
       return [{ id: "", method: "recovery", secret: (await api.newRecovery(because)).recovery_code }];
     case "remove_way":
       await api.removeWay(task.way.id, because);
       return [];
     case "renew_root":
-      return api.renewRoot([v.passphrase ? { method: "passphrase", value: v.passphrase } : { method: "key_file" }, { method: "recovery" }], because);
+      return api.renewRoot([{ method: v.method, value: brought(v) }, { method: "recovery" }], because);
     case "rehearse":
       await api.rehearse(v.method, v.method === "passphrase" || v.method === "token" ? (v.value ?? "") : (v.value ?? "").trim());
       return [];
@@ -83,6 +88,8 @@ export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; 
   const title = task.what === "seal" ? t("keys.sealSure") : task.what === "new_recovery" ? t("keys.newRecovery") : t(`keys.act.${task.what}`);
   const where = "protection" in task ? `${t(`protection.${task.protection}`)}${"epoch" in task ? ` ${t("keys.epochN", { n: task.epoch })}` : ""}` : "";
   const stepUp = !["rehearse", "label", "seal"].includes(task.what);
+  const makes = task.what === "add_way" || task.what === "renew_root";
+  const picks = makes || task.what === "rehearse";
   const finish = () => {
     void queryClient.invalidateQueries({ queryKey: ["keys"] });
     onClose();
@@ -157,9 +164,9 @@ export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; 
             <Select options={suites.map((value) => ({ value, label: t(`suite.${value}`) }))} />
           </Form.Item>
         )}
-        {(task.what === "add_way" || task.what === "rehearse") && (
+        {picks && (
           <Form.Item name="method" label={t("keys.way")}>
-            <Select options={methods.filter((value) => value !== "token" || keys.device).map((value) => ({ value, label: t(`unseal.method.${value}`) }))} />
+            <Select options={(task.what === "renew_root" ? first : methods).filter((value) => value !== "token" || keys.device).map((value) => ({ value, label: t(`unseal.method.${value}`) }))} />
           </Form.Item>
         )}
         {task.what === "rehearse" && method !== "key_file" && (
@@ -173,12 +180,12 @@ export function KeyDialog({ task, keys, onClose }: { task: KeyTask; keys: Keys; 
             <input type="file" onChange={(event) => void event.target.files?.[0]?.text().then((value) => form.setFieldValue("value", value))} />
           </label>
         )}
-        {(task.what === "renew_root" || (task.what === "add_way" && method === "passphrase")) && (
-          <Form.Item name="passphrase" label={t("setup.passphrase")} extra={t(task.what === "renew_root" ? "keys.rootPassphrase" : "setup.passphraseHint")} rules={[{ required: task.what === "add_way", min: 12, message: t("setup.passphraseHint") }]}>
+        {makes && method === "passphrase" && (
+          <Form.Item name="passphrase" label={t("setup.passphrase")} extra={t("setup.passphraseHint")} rules={[{ required: true, min: 12, message: t("setup.passphraseHint") }]}>
             <Input.Password autoComplete="new-password" />
           </Form.Item>
         )}
-        {task.what === "add_way" && method === "token" && (
+        {makes && method === "token" && (
           <Form.Item name="pin" label={t("unseal.pin")} extra={t("unseal.pinHint")} rules={[{ required: true, message: t("keys.secretMissing") }]}>
             <Input.Password autoComplete="off" />
           </Form.Item>

@@ -19,9 +19,10 @@ interface Values {
   setup_code: string;
   company: string;
   scheme: string;
-  root: "passphrase" | "key_file";
+  root: "passphrase" | "key_file" | "token";
   suite: Suite;
   passphrase?: string;
+  pin?: string;
   sample: "empty" | string;
   people: Record<Who, { name: string; login: string; password: string }>;
 }
@@ -30,7 +31,7 @@ const fieldsOfStep: (string | string[])[][] = [
   ["setup_code"],
   ["company", "scheme"],
   people.flatMap((p) => ["name", "login", "password"].map((f) => ["people", p, f])),
-  ["root", "passphrase", "passphraseAgain", "suite"],
+  ["root", "passphrase", "passphraseAgain", "pin", "suite"],
   ["sample"],
 ];
 
@@ -75,7 +76,7 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
       security: person("security"),
       auditor: person("auditor"),
       office: person("office"),
-      root: { passphrase: values.root === "passphrase" ? values.passphrase : undefined, key_file: values.root === "key_file", suite: values.suite },
+      root: { passphrase: values.root === "passphrase" ? values.passphrase : undefined, key_file: values.root === "key_file", pin: values.root === "token" ? values.pin : undefined, suite: values.suite },
       sample: values.sample === "empty" || values.scheme !== SAMPLE_SCHEME ? null : values.sample,
     };
     try {
@@ -200,7 +201,7 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
             <Radio.Group
               vertical
               className="choice-list"
-              options={(["passphrase", "key_file"] as const).map((value) => ({
+              options={(["passphrase", "key_file", "token"] as const).filter((value) => value !== "token" || options.data.device).map((value) => ({
                 value,
                 label: (
                   <span className="choice">
@@ -226,6 +227,11 @@ export function SetupPage({ status, onDone }: { status: Status; onDone: () => vo
                 <Input.Password autoComplete="new-password" />
               </Form.Item>
             </>
+          )}
+          {root === "token" && (
+            <Form.Item name="pin" label={t("unseal.pin")} extra={t("unseal.pinHint")} rules={[{ required: step >= 3, message: t("keys.secretMissing") }]}>
+              <Input.Password autoComplete="off" />
+            </Form.Item>
           )}
           <Form.Item name="suite" label={t("setup.suite")} extra={t("setup.suiteHint")}>
             <Radio.Group

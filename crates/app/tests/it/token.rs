@@ -9,6 +9,7 @@ use jingui_app::{
         ways::NewWay,
     },
     node::{Node, NodeConfig},
+    setup::SetupRequest,
 };
 use jingui_model::{Problem, clock::FixedClock};
 use jingui_vault::{Method, SystemRng, Unlock};
@@ -16,7 +17,7 @@ use serde_json::json;
 
 use crate::{
     softhsm::{Drawer, PIN, in_drawer, module},
-    support::{Backend, House, PASSPHRASE, PASSWORD, house},
+    support::{Backend, House, PASSPHRASE, PASSWORD, founders, founding, house},
 };
 
 fn device(token: &str, pin_file: Option<PathBuf>) -> Option<KeyDevice> {
@@ -100,6 +101,47 @@ fn a_device_unlocks_after_a_restart_and_nothing_stands_in_for_it() {
         let lost = code(node.unseal_by_pin(PIN).await);
         assert!(lost.starts_with("pkcs11.") && !lost.starts_with("pkcs11.pin"), "{lost}");
         node.unseal(Unlock::Passphrase(PASSPHRASE)).await.unwrap();
+        node.stop().await;
+    });
+}
+
+#[test]
+fn a_company_begins_with_a_device_and_a_wrong_pin_leaves_nothing_behind() {
+    run("a_company_begins_with_a_device_and_a_wrong_pin_leaves_nothing_behind", &["jingui"], async |_| {
+        let dir = tempfile::tempdir().unwrap();
+        let config = NodeConfig {
+            data: dir.path().to_owned(),
+            database: None,
+            objects: None,
+            ledger: None,
+            key_file: None,
+            device: device("jingui", None),
+            cost: jingui_vault::Cost::Test,
+        };
+        let clock = Arc::new(FixedClock::at(founding()));
+        let opened =
+            async |config: &NodeConfig| Node::open(config.clone(), Arc::<FixedClock>::clone(&clock), Arc::new(SystemRng)).await.unwrap();
+        let with = |pin: &str| SetupRequest { passphrase: None, pin: Some(pin.to_owned()), ..founders(None) };
+
+        let bare = opened(&NodeConfig { device: None, ..config.clone() }).await;
+        let refused = bare.setup(&with(PIN)).await.unwrap_err();
+        assert_eq!((refused.code(), refused.field()), ("vault.device_missing", Some("root.pin")));
+        bare.stop().await;
+
+        let node = opened(&config).await;
+        let refused = node.setup(&with("0000-0000")).await.unwrap_err();
+        assert_eq!((refused.code(), refused.field()), ("pkcs11.pin_wrong", Some("root.pin")));
+        assert!(node.keyring().await.unwrap().is_none(), "nothing is left of it");
+        let done = node.setup(&with(PIN)).await.unwrap();
+        let ways: Vec<_> = node.keyring().await.unwrap().unwrap().wraps().iter().map(|w| w.method).collect();
+        assert_eq!(ways, [Method::Token, Method::Recovery]);
+        node.stop().await;
+
+        let node = opened(&config).await;
+        node.unseal_by_pin(PIN).await.unwrap();
+        node.stop().await;
+        let node = opened(&config).await;
+        node.unseal(Unlock::Recovery(&done.recovery_code)).await.unwrap();
         node.stop().await;
     });
 }

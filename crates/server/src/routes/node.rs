@@ -103,6 +103,8 @@ pub struct SetupOptions {
     pub schemes: Vec<GradeScheme>,
     /// Sample companies.
     pub samples: Vec<String>,
+    /// Does this node have a device that keeps keys?
+    pub device: bool,
 }
 
 /// What set-up offers.
@@ -110,7 +112,7 @@ pub struct SetupOptions {
 async fn get_setup_options(State(app): State<App>) -> Answer<Json<SetupOptions>> {
     in_setup(&app)?;
     let (schemes, samples) = app.node.setup_options();
-    Ok(Json(SetupOptions { schemes, samples }))
+    Ok(Json(SetupOptions { schemes, samples, device: app.node.config.device.is_some() }))
 }
 
 fn in_setup(app: &App) -> Answer<()> {
@@ -178,6 +180,10 @@ pub struct SetupRoot {
     /// Make a key file?
     #[serde(default)]
     key_file: bool,
+    /// PIN of the device that the server is configured with.
+    #[serde(default)]
+    #[schema(format = Password)]
+    pin: Option<String>,
     /// What everything is sealed with.
     #[serde(default)]
     suite: SuiteName,
@@ -281,6 +287,7 @@ async fn set_up(
         suite: body.root.suite.number(),
         passphrase: body.root.passphrase.filter(|p| !p.is_empty()),
         key_file: body.root.key_file,
+        pin: body.root.pin.filter(|p| !p.is_empty()),
         sample: body.sample.filter(|s| !s.is_empty()),
     };
     let _place = app.digests.acquire().await;

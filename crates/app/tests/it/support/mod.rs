@@ -80,6 +80,7 @@ pub fn founders(sample: Option<&str>) -> SetupRequest {
         suite: jingui_vault::suite::DEFAULT,
         passphrase: Some(PASSPHRASE.to_owned()),
         key_file: false,
+        pin: None,
         sample: sample.map(str::to_owned),
     }
 }
