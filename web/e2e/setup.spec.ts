@@ -103,7 +103,7 @@ base("the root key of a new company hangs on a device, and a wrong PIN leaves no
       await confirmSheet(page);
       await page.getByRole("button", { name: "进入系统" }).click();
       await node.startSealed();
-      await hand.go("/");
+      await new Hand(page, node.url).go("/");
       await page.getByRole("radiogroup", { name: "解锁方式" }).getByText("密码设备").click();
       await page.getByRole("textbox", { name: "设备 PIN" }).fill(PIN);
       await page.getByRole("button", { name: "解锁" }).click();

@@ -9,6 +9,7 @@ mod convert;
 mod office;
 mod open;
 mod release;
+mod turns;
 
 use std::{
     sync::Arc,
@@ -30,7 +31,6 @@ pub use self::open::{IDLE, Viewings};
 use self::{office::Offices, open::Viewing};
 use crate::{
     files::{with_requested, wrapped},
-    ledger::blocking,
     live::Live,
     shelf::font,
     world::caller::Caller,
@@ -38,6 +38,10 @@ use crate::{
 
 /// How long a page may take to be read.
 const PAGE: Duration = Duration::from_secs(10);
+/// After so long a page or a search is taken for endless: what bounds it was not asked for a minute.
+const ENDLESS: Duration = Duration::from_secs(60);
+/// The same for a document that is opened, which an office program may first have to convert.
+const ENDLESS_OPENING: Duration = Duration::from_secs(150);
 /// How long one search goes on.
 const SEARCH: Duration = Duration::from_secs(15);
 /// Places that one search shows.
@@ -147,15 +151,13 @@ impl Live {
             return Err(Problem::too_large("view.large"));
         }
         let name = version.name.clone();
-        let turn = self.viewings.turn().await?;
         let (offices, now) = (Arc::clone(&self.viewings.offices), self.clock.now());
-        let document = blocking(move || {
-            let _turn = turn;
+        let opening = move || {
             let mut bytes: Secret = Zeroizing::new(Vec::with_capacity(usize::try_from(version.size).unwrap_or(0)));
             found.write_to(&mut *bytes)?;
             document(bytes, &name, &limits, &offices, now)
-        })
-        .await?;
+        };
+        let document = self.viewings.turns.work(file, ENDLESS_OPENING, opening).await?;
         let across = {
             let world = self.world.read();
             let at = world.zone().wall(self.clock.now());
@@ -201,14 +203,12 @@ impl Live {
     ) -> Result<Vec<u8>, Problem> {
         let viewing = self.viewing(caller, session, id).await?;
         let page = page.checked_sub(1).ok_or_else(|| Problem::missing("view.page"))?;
-        let turn = self.viewings.turn().await?;
         let drawn = Arc::clone(&viewing);
-        let picture = blocking(move || {
-            let _turn = turn;
+        let drawing = move || {
             let began = Moment::now();
             drawn.document.page(page, width, &drawn.reader, &font()?, &|| began.elapsed() > PAGE)
-        })
-        .await?;
+        };
+        let picture = self.viewings.turns.work(viewing.file, ENDLESS, drawing).await?;
         // While it waited for its turn the right may have gone.
         self.viewing(caller, session, id).await?;
         Ok(picture)
@@ -223,13 +223,8 @@ impl Live {
         if words.trim().is_empty() || words.chars().count() > WORDS {
             return Err(Problem::invalid("view.words").arg("most", WORDS).at("q"));
         }
-        let turn = self.viewings.turn().await?;
-        let words = words.to_owned();
-        let found = blocking(move || {
-            let _turn = turn;
-            Ok(search(&viewing, &words))
-        })
-        .await?;
+        let (words, file) = (words.to_owned(), viewing.file);
+        let found = self.viewings.turns.work(file, ENDLESS, move || Ok(search(&viewing, &words))).await?;
         self.viewing(caller, session, id).await?;
         Ok(found)
     }

@@ -2,12 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use jingui_model::{Id, Instant, Problem};
+use jingui_model::{Id, Instant};
 use jingui_view::{Document, PageText, Reader};
 use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::office::Offices;
+use super::{office::Offices, turns::Turns};
 
 /// Seconds after which a viewing that nobody uses ends.
 pub const IDLE: i64 = 15 * 60;
@@ -15,8 +14,6 @@ pub const IDLE: i64 = 15 * 60;
 const BYTES: usize = 768 << 20;
 /// Viewings of one session.
 const OF_ONE: usize = 8;
-/// Pages that are drawn, and documents that are opened, at the same time; others wait in their order.
-const AT_ONCE: usize = 2;
 
 /// One person looks at one version of one file, in one session.
 pub(super) struct Viewing {
@@ -39,24 +36,14 @@ pub(super) struct Viewing {
 type Open = HashMap<Id, (Arc<Viewing>, Instant)>;
 
 /// All of them.
+#[derive(Default)]
 pub struct Viewings {
     open: Mutex<Open>,
-    drawing: Arc<Semaphore>,
+    pub(super) turns: Turns,
     pub(super) offices: Arc<Offices>,
 }
 
-impl Default for Viewings {
-    fn default() -> Self {
-        Self { open: Mutex::default(), drawing: Arc::new(Semaphore::new(AT_ONCE)), offices: Arc::default() }
-    }
-}
-
 impl Viewings {
-    /// Waits for a turn to draw; it ends when what is given is dropped.
-    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.drawing).acquire_owned().await.map_err(|e| Problem::internal("node.task").detail(e))
-    }
-
     /// Takes one in; makes room where there is none.
     pub(super) fn put(&self, viewing: Viewing, now: Instant) -> Arc<Viewing> {
         let viewing = Arc::new(viewing);
