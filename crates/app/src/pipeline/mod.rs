@@ -240,9 +240,7 @@ impl Pipeline {
     /// # Errors
     /// The first refusal, with the position of its command as argument `position`.
     pub async fn group(&self, commands: Vec<Command>) -> Result<Vec<Outcome>, Problem> {
-        commands.iter().try_for_each(|command| self.reserve.admits(&command.caller))?;
-        let (reply, answer) = oneshot::channel();
-        self.send(Work::Group(commands, None, reply), answer).await
+        self.grouped(commands, None).await
     }
 
     /// Like [`group`](Self::group), and tells how far it is.
@@ -251,9 +249,17 @@ impl Pipeline {
         commands: Vec<Command>,
         told: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Vec<Outcome>, Problem> {
+        self.grouped(commands, Some(Box::new(told))).await
+    }
+
+    async fn grouped(&self, commands: Vec<Command>, told: Told) -> Result<Vec<Outcome>, Problem> {
+        let Some(who) = commands.first().map(|command| command.caller.clone()) else { return Ok(vec![]) };
         commands.iter().try_for_each(|command| self.reserve.admits(&command.caller))?;
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Group(commands, Some(Box::new(told)), reply), answer).await
+        let result = self.send(Work::Group(commands, told, reply), answer).await;
+        // Not tried again: a group is long, and what is set aside is for single acts.
+        self.reserve.saw(&result, &who);
+        result
     }
 
     /// Records that something happened; when this returns, it is durable. Gives its ledger index.
