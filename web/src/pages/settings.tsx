@@ -105,13 +105,17 @@ function Company({ settings }: { settings: Settings }) {
           <Form.Item name="zone_hours" label={t("settings.zone")} extra={t("settings.zoneHint")}>
             <InputNumber min={-12} max={14} step={0.5} className="number-input" />
           </Form.Item>
+        </div>
+        <h3 className="block-title">{t("settings.signIn")}</h3>
+        <div className="form-grid">
           <Form.Item name="session_minutes" label={t("settings.session")} extra={t("settings.sessionHint")}>
             <InputNumber disabled={!security} min={5} max={720} precision={0} suffix={t("settings.minutes")} className="number-input" />
           </Form.Item>
+          <Form.Item name="totp_required" label={t("settings.totp")} valuePropName="checked">
+            <Switch disabled={!security} />
+          </Form.Item>
         </div>
-        <Form.Item name="totp_required" label={t("settings.totp")} valuePropName="checked">
-          <Switch disabled={!security} />
-        </Form.Item>
+        <h3 className="block-title">{t("settings.alarms")}</h3>
         <div className="form-grid">
           <Form.Item name="alarm_minutes" label={t("settings.alarmMinutes")} extra={t("settings.alarmHint")}>
             <InputNumber disabled={!security} min={1} max={1440} precision={0} suffix={t("settings.minutes")} className="number-input" />
