@@ -1,6 +1,8 @@
 //! Printing under an approved transfer: numbered copies that are carriers of the register (B 4.2, 5.2.1, 5.2.2; H 8.3.1, 8.3.2, 9.1.2.1).
 
 use jingui_app::{
+    reading::ReadingChange,
+    settings::SettingsChange,
     viewing::{PrintAsk, Printed, ViewingView},
     world::caller::Caller,
 };
@@ -84,6 +86,13 @@ impl Cast {
     fn carriers(&self) -> Vec<Record> {
         let world = self.house.live.world.read();
         world.pointing_in("carrier", "secrets", self.secret.id, &["making", "issued", "stored"]).unwrap()
+    }
+
+    /// From which grade on an examination is asked for.
+    async fn training(&self, from: &str) {
+        let reading = ReadingChange { reading_training: Some(from.to_owned()), ..ReadingChange::default() };
+        let change = SettingsChange { reading, ..SettingsChange::default() };
+        self.house.live.change_settings(&self.house.caller("secadmin"), &change).await.unwrap();
     }
 
     /// What the ledger says of prints, latest first: index and circumstances.
@@ -231,12 +240,9 @@ async fn b_5_1_2_conditions_of_reading_and_withdrawn_rights_hold_for_printing() 
     let cast = cast(Backend::chosen()).await;
     cast.transfer("edit", json!({})).await;
     let viewing = cast.view("zhou").await;
-    let security = cast.house.caller("secadmin");
-    let change = jingui_app::reading::ReadingChange { reading_training: Some("general".to_owned()), ..Default::default() };
-    cast.house.live.set_reading(&security, &change).await.unwrap();
+    cast.training("general").await;
     assert_eq!(cast.refused("zhou", &viewing, copies(1)).await, "reading.training");
-    let change = jingui_app::reading::ReadingChange { reading_training: Some("never".to_owned()), ..Default::default() };
-    cast.house.live.set_reading(&security, &change).await.unwrap();
+    cast.training("never").await;
     let viewing = cast.view("zhou").await;
     let other = cast.house.caller("sun").id();
     let off = json!({ "circle_persons": [other], "responsible": other });
