@@ -26,7 +26,7 @@ export const viewingApi = {
     const answer = await http.POST("/api/viewings/{id}/print", options);
     if (!answer.response.ok) throw await problemOf(answer.response, answer.error ?? {});
     const carriers = (answer.response.headers.get("jingui-carriers") ?? "").split(",").filter(Boolean).map(decodeURIComponent);
-    return { pdf: answer.data as unknown as Blob, name: fileName(answer.response, "print.pdf"), carriers };
+    return { pdf: answer.data as unknown as Blob, name: fileName(answer.response, "copies.pdf"), carriers };
   },
   /** Also while the page is being left. */
   end: (id: string) => void fetch(`/api/viewings/${id}`, { method: "DELETE", headers: { "X-Jingui": "1" }, keepalive: true }).catch(() => undefined),
