@@ -105,7 +105,7 @@ test("copies are printed under a transfer, with the keyboard alone, and are carr
   const made = (await list("/api/records/carrier?limit=200")).filter((c) => c.state === "issued" && numbers.includes(c.number ?? ""));
   expect(made).toHaveLength(2);
   const first = await one("carrier", made.find((c) => c.number === numbers[0])!.id);
-  expect(first.data).toMatchObject({ copy_no: "1/2", printed_pages: "2–4", pages: 3, return_due: due, transfers: [transfer.id] });
+  expect(first.data).toMatchObject({ copy_no: "1/2", printed_pages: "2–4", pages: 3, return_due: due, copy_of: carrier.id, transfers: [transfer.id] });
   expect((await one("transfer", transfer.id)).data.printed).toBe(2);
   await hand.go(`/r/carrier/${first.id}`);
   await expect(page.getByText("系统打印")).toBeVisible();

@@ -336,6 +336,8 @@ impl Live {
             ("viewing_no".to_owned(), json!(viewing.number)),
         ]);
         data.extend(term.map(|t| ("term".to_owned(), t.clone())));
+        // The print of what is kept on a carrier is its copy.
+        data.extend((record.kind == "carrier").then(|| ("copy_of".to_owned(), json!(record.id))));
         let use_of = Data::from([
             ("name".to_owned(), json!(cut(&self.print_say("print.title", &[("transfer", &numbers(releases))], Lang::Zh), NAME))),
             ("grade".to_owned(), json!(grade)),
