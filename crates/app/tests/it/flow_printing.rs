@@ -6,7 +6,10 @@ use jingui_app::{
     viewing::{PrintAsk, Printed, ViewingView},
     world::caller::Caller,
 };
-use jingui_docs::paper::{Block, Paper, write_pdf};
+use jingui_docs::{
+    paper::{Block, Paper, write_pdf},
+    scan,
+};
 use jingui_kinds::record::Record;
 use jingui_model::{Id, Instant, Lang, Problem};
 use jingui_view::{Document, Format, Limits};
@@ -156,6 +159,11 @@ async fn b_5_2_1_each_copy_is_a_carrier_that_is_out_until_the_transfer_ends_and_
                 assert!(page.contains(mark), "{mark}: {page}");
             }
         }
+
+        // The code on each sheet is the carrier's, as on a label: counting by scanning reads it from the paper.
+        let seen = scan::read(&std::sync::Arc::new(made.bytes.clone()), "jingui:carrier:", &scan::Limits::default(), &|| false).unwrap();
+        let codes: Vec<_> = (0..4).map(|n| vec![jingui_app::carriers::code_of("carrier", &made.carriers[n / 2])]).collect();
+        assert_eq!(seen.pages, codes);
 
         // The same request again prints the same copies, and says so; for something else its key is taken.
         let again = cast.print("zhou", &viewing, ask, Some("one")).await.unwrap();
