@@ -164,7 +164,14 @@ impl Document {
     ///
     /// # Errors
     /// As [`Document::page`].
-    pub fn sheets(&self, page: usize, width: u32, readers: &[Reader], font: &Font, stop: &dyn Fn() -> bool) -> Result<Vec<Vec<u8>>, Problem> {
+    pub fn sheets(
+        &self,
+        page: usize,
+        width: u32,
+        readers: &[Reader],
+        font: &Font,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Vec<Vec<u8>>, Problem> {
         guarded(|| {
             let image = self.drawn(page, width, font, stop)?;
             let copy = |reader: &Reader| {

@@ -231,7 +231,13 @@ impl Live {
             Protection::General => "general",
             Protection::None => "none",
         };
-        Ok(Overview { protection: protection.to_owned(), places: views, backups: notes.backups, drills: notes.drills, complete: notes.complete })
+        Ok(Overview {
+            protection: protection.to_owned(),
+            places: views,
+            backups: notes.backups,
+            drills: notes.drills,
+            complete: notes.complete,
+        })
     }
 
     fn may_run(&self, caller: &Caller, place: &jingui_kinds::record::Record) -> bool {

@@ -28,11 +28,11 @@ use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use self::{office::Offices, open::Viewing};
 pub use self::{
     open::{IDLE, Viewings},
     print::{PrintAsk, PrintView, Printed},
 };
-use self::{office::Offices, open::Viewing};
 use crate::{
     files::{with_requested, wrapped},
     live::Live,

@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    PAGE,
+    ENDLESS, PAGE,
     open::Viewing,
     release::{Release, numbers, release, secrets},
 };
@@ -186,7 +186,8 @@ impl Live {
         let mut job = Job { copies: ask.copies, pages: (first, last), releases, ids, at: self.clock.now(), repeated: false };
         if let Some(before) = job.ids.first().and_then(|(carrier, _)| self.world.read().record(*carrier).ok()) {
             // The same key for something else is a mistake, as everywhere.
-            if before.text("copy_no") != Some(copy_no(1, job.copies).as_str()) || before.text("printed_pages") != Some(span(job.pages).as_str())
+            if before.text("copy_no") != Some(copy_no(1, job.copies).as_str())
+                || before.text("printed_pages") != Some(span(job.pages).as_str())
             {
                 return Err(Problem::conflict("request.key_reused"));
             }
@@ -217,20 +218,22 @@ impl Live {
         let at = self.world.read().zone().wall(job.at);
         let line = |copy: usize| {
             let (copy, copies) = (copy.to_string(), job.copies.to_string());
-            self.print_say("print.across", &[("name", &caller.name), ("at", &at), ("viewing", &viewing.number), ("copy", &copy), ("copies", &copies)], lang)
+            self.print_say(
+                "print.across",
+                &[("name", &caller.name), ("at", &at), ("viewing", &viewing.number), ("copy", &copy), ("copies", &copies)],
+                lang,
+            )
         };
         let readers: Arc<Vec<Reader>> = Arc::new((1..=job.copies).map(|n| Reader { words: line(n) }).collect());
         let mut copies: Vec<Vec<Vec<u8>>> = vec![vec![]; job.copies];
         for page in job.pages.0..=job.pages.1 {
             self.viewing(caller, session, viewing.id).await?;
-            let turn = self.viewings.turn().await?;
             let (drawn, readers) = (Arc::clone(viewing), Arc::clone(&readers));
-            let sheets = blocking(move || {
-                let _turn = turn;
+            let drawing = move || {
                 let began = Moment::now();
                 drawn.document.sheets(page - 1, WIDTH, &readers, &font()?, &|| began.elapsed() > PAGE)
-            })
-            .await?;
+            };
+            let sheets = self.viewings.turns.work(viewing.file, ENDLESS, drawing).await?;
             copies.iter_mut().zip(sheets).for_each(|(copy, sheet)| copy.push(sheet));
         }
         Ok(copies)
@@ -359,7 +362,8 @@ impl Live {
         let world = self.world.read();
         let record = world.record(viewing.record)?;
         let (pieces, company) = mark_of(&world, caller, &record, lang, self)?.unzip();
-        let Pieces { term, unit, .. } = pieces.unwrap_or(Pieces { number: String::new(), grade: String::new(), term: String::new(), unit: String::new() });
+        let Pieces { term, unit, .. } =
+            pieces.unwrap_or(Pieces { number: String::new(), grade: String::new(), term: String::new(), unit: String::new() });
         let company = company.unwrap_or_default();
         let title = self.print_say("print.title", &[("transfer", &numbers(&job.releases))], lang);
         let mut paper = Paper::new(lang, title, job.at);
@@ -377,7 +381,14 @@ impl Live {
             around.code = code_of("carrier", &number);
             around.mark = Some(Mark { grade, term: term.clone(), number });
             let copy: String = format!("{n}");
-            let said = [("copy", copy.as_str()), ("copies", &copies), ("pages", &pages), ("name", &caller.name), ("at", &at), ("viewing", &viewing.number)];
+            let said = [
+                ("copy", copy.as_str()),
+                ("copies", &copies),
+                ("pages", &pages),
+                ("name", &caller.name),
+                ("at", &at),
+                ("viewing", &viewing.number),
+            ];
             around.footer = self.print_say("print.footer", &said, lang);
             let image = |bytes| Image { bytes, format: ImageFormat::Jpeg, width_mm: WIDE_MM, alt: String::new(), caption: String::new() };
             prints.push(Print { around, pages: drawn.into_iter().map(image).collect() });

@@ -77,7 +77,9 @@ async fn b_7_2_2_a_place_is_backed_up_when_it_is_due_and_a_drill_is_its_test() {
         let report = Report {
             act: "restore_drill".to_owned(),
             at: house.clock.now(),
-            fields: fields(json!({ "passed": true, "place": house.dir.path().join("off"), "snapshot": made.id, "opened": 7, "unopened": [] })),
+            fields: fields(
+                json!({ "passed": true, "place": house.dir.path().join("off"), "snapshot": made.id, "opened": 7, "unopened": [] }),
+            ),
         };
         let elsewhere = Elsewhere { database: house.config.database.clone(), ..Elsewhere::default() };
         let rng = std::sync::Arc::clone(&house.live.rng);

@@ -134,9 +134,15 @@ async fn b_5_2_1_each_copy_is_a_carrier_that_is_out_until_the_transfer_ends_and_
             let said = |name: &str| carrier.data.get(name).cloned().unwrap_or_default();
             assert_eq!((carrier.state.as_str(), said("form"), said("grade")), ("issued", json!("paper"), json!("general")));
             assert_eq!((said("copy_no"), said("pages"), said("printed_pages")), (json!(format!("{n}/2")), json!(2), json!("2–3")));
-            assert_eq!((said("holder"), said("made_by"), said("return_due")), (json!(cast.zhou), json!(cast.zhou), transfer.data["return_due"].clone()));
+            assert_eq!(
+                (said("holder"), said("made_by"), said("return_due")),
+                (json!(cast.zhou), json!(cast.zhou), transfer.data["return_due"].clone())
+            );
             assert_eq!((said("transfers"), said("secrets")), (json!([transfer.id]), json!([cast.secret.id])));
-            assert_eq!((said("viewing_no"), said("department"), said("term")), (json!(viewing.number), json!(cast.department), json!({ "months": 24 })));
+            assert_eq!(
+                (said("viewing_no"), said("department"), said("term")),
+                (json!(viewing.number), json!(cast.department), json!({ "months": 24 }))
+            );
             let out = cast.house.live.world.read().pointing_in("carrier_issue", "carrier", carrier.id, &["out"]).unwrap();
             assert_eq!(out.len(), 1, "it is in the register of issues and has to come back");
             assert_eq!((&out[0].data["receiver"], &out[0].data["return_due"]), (&json!(cast.zhou), &transfer.data["return_due"]));
@@ -145,8 +151,14 @@ async fn b_5_2_1_each_copy_is_a_carrier_that_is_out_until_the_transfer_ends_and_
 
         let prints = cast.prints().await;
         let (index, said) = &prints[0];
-        assert_eq!((prints.len(), &said["viewing"], &said["copies"], &said["pages"]), (1, &json!(viewing.number), &json!(2), &json!("2–3")));
-        assert_eq!((&said["transfer"], &said["carriers"]), (&json!(transfer.number), &json!(carriers.iter().map(|c| c.id).collect::<Vec<_>>())));
+        assert_eq!(
+            (prints.len(), &said["viewing"], &said["copies"], &said["pages"]),
+            (1, &json!(viewing.number), &json!(2), &json!("2–3"))
+        );
+        assert_eq!(
+            (&said["transfer"], &said["carriers"]),
+            (&json!(transfer.number), &json!(carriers.iter().map(|c| c.id).collect::<Vec<_>>()))
+        );
         let lines = cast.house.live.history(&cast.house.caller("office"), "carrier", carriers[0].id, None, 9).await.unwrap();
         assert!(lines.iter().all(|l| l.index > *index), "the intent was there before the first copy");
 
@@ -155,7 +167,14 @@ async fn b_5_2_1_each_copy_is_a_carrier_that_is_out_until_the_transfer_ends_and_
         for (n, page) in pages.iter().enumerate() {
             assert!(!page.contains("淬火"), "what is printed is a picture: {page}");
             let page = page.replace(' ', "");
-            for mark in [made.carriers[n / 2].as_str(), &format!("第{}份，共2份", n / 2 + 1), &format!("第{}张，共2张", n % 2 + 1), "商业秘密", &viewing.number, "周工"] {
+            for mark in [
+                made.carriers[n / 2].as_str(),
+                &format!("第{}份，共2份", n / 2 + 1),
+                &format!("第{}张，共2张", n % 2 + 1),
+                "商业秘密",
+                &viewing.number,
+                "周工",
+            ] {
                 assert!(page.contains(mark), "{mark}: {page}");
             }
         }
@@ -200,7 +219,11 @@ async fn b_4_2_nothing_is_printed_without_a_transfer_that_releases_the_original(
 
     cast.transfer("view", json!({})).await;
     let looks = cast.view("zhou").await;
-    assert_eq!((looks.print.is_none(), cast.refused("zhou", &looks, copies(1)).await), (true, "print.no_transfer".to_owned()), "who only looks");
+    assert_eq!(
+        (looks.print.is_none(), cast.refused("zhou", &looks, copies(1)).await),
+        (true, "print.no_transfer".to_owned()),
+        "who only looks"
+    );
     let asked = cast.view("sun").await;
     assert_eq!(cast.print("sun", &asked, copies(1), None).await.unwrap().carriers.len(), 1, "whoever asked for it sends it");
 

@@ -39,7 +39,8 @@ pub struct Print {
 /// `docs.image`, `docs.qr`; as [`super::write_pdf`].
 pub fn write_prints(paper: &Paper, copies: &[Print], fonts: &Fonts) -> Result<Pdf, Problem> {
     let mut faces = Faces::open(fonts)?;
-    let (mut sheets, mut sizes, mut images): (Vec<Vec<Op>>, Vec<(f32, f32)>, Vec<_>) = (vec![], vec![], vec![]);
+    let mut sheets: Vec<Vec<Op>> = vec![];
+    let (mut sizes, mut images) = (vec![], vec![]);
     for copy in copies {
         for (n, page) in copy.pages.iter().enumerate() {
             let picture = picture::open(page)?;
@@ -76,7 +77,9 @@ mod tests {
 
     #[test]
     fn a_page_keeps_its_shape_and_stays_between_head_and_foot() {
-        for (picture, sheet) in [((1_240.0, 1_754.0), (210.0, 297.0)), ((1_754.0, 1_240.0), (297.0, 210.0)), ((100.0, 100.0), (210.0, 297.0))] {
+        for (picture, sheet) in
+            [((1_240.0, 1_754.0), (210.0, 297.0)), ((1_754.0, 1_240.0), (297.0, 210.0)), ((100.0, 100.0), (210.0, 297.0))]
+        {
             let (x, y, w, h) = placed(picture, (sheet.0 * MM, sheet.1 * MM), 32.0);
             assert!((w / h - picture.0 / picture.1).abs() < 0.001, "its shape");
             assert!(x >= SIDE * MM - 0.01 && y >= ABOVE * MM - 0.01 && y + h <= (sheet.1 - 25.5) * MM, "{x} {y} {w} {h}");
