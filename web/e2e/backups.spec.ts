@@ -47,8 +47,8 @@ test("the page of backups says what is missing until a backup was made and a dri
   execFileSync("sh", ["-c", shown.replace("jingui ", `"${binary}" `).replace("DIR", `"${node.data}"`).replace("KEY", `"${key}"`)], { stdio: "ignore" });
   await expect(async () => {
     await page.reload();
-    await expect(panel.getByText("正常")).toBeVisible({ timeout: 1_000 });
-  }).toPass({ timeout: 40_000 });
+    await expect(panel.getByText("正常")).toBeVisible({ timeout: 10_000 });
+  }).toPass({ timeout: 60_000 });
   await expect(page.getByRole("group", { name: "恢复演练" }).getByText("通过", { exact: true })).toBeVisible();
   await hand.accessible();
   await shot("good");
