@@ -116,6 +116,7 @@ const tree = root.addChildren([
     path: "/settings",
     component: lazyRouteComponent(worded(() => import("./pages/settings")), "SettingsPage"),
   }),
+  createRoute({ ...parent, path: "/backups", component: lazyRouteComponent(worded(() => import("./pages/backups")), "BackupsPage") }),
   createRoute({ ...parent, path: "/keys", component: lazyRouteComponent(worded(() => import("./pages/keys")), "KeysPage") }),
   createRoute({
     ...parent,

@@ -120,6 +120,8 @@ pub struct Live {
     pub(crate) keys_lock: tokio::sync::Mutex<()>,
     /// Reports that were left in the data folder are entered one after the other.
     pub(crate) reports: tokio::sync::Mutex<()>,
+    /// The place that this node is backing up to, and since when.
+    pub(crate) backing_up: parking_lot::Mutex<Option<(Id, jingui_model::Instant)>>,
     /// Slows guessing of passwords down.
     pub throttle: Throttle,
     /// Numbers of signed requests.
@@ -180,6 +182,7 @@ impl Live {
             keys_wake: Notify::new(),
             keys_lock: tokio::sync::Mutex::new(()),
             reports: tokio::sync::Mutex::new(()),
+            backing_up: parking_lot::Mutex::default(),
             throttle: Throttle::default(),
             nonces: Nonces::default(),
             interfaces: crate::interfaces::Interfaces::default(),

@@ -311,7 +311,7 @@ impl Live {
 const LOOK_BACK: usize = 20_000;
 const LOOK_STRIDE: u32 = 500;
 /// Acts that change nothing: they need not be opened to look for values.
-const NOTES: &[&str] = &["read", "view_file", "open_file", "denied", "export", "document"];
+const NOTES: &[&str] = &["read", "view_file", "open_file", "print_file", "denied", "export", "document"];
 
 /// A row as a brief; `full` as the policies decided.
 ///

@@ -159,15 +159,22 @@ pub fn outgoing(work: impl FnOnce(&mut dyn Write) -> Result<(), Problem> + Send 
 pub fn disposition(name: &str) -> HeaderValue {
     let plain: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
-    let mut text = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''");
-    for byte in name.bytes() {
+    let text = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encoded(name));
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// Percent-encoded (RFC 3986): fit for a header.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
-            text.push(char::from(byte));
+            out.push(char::from(byte));
         } else {
-            let _ = write!(text, "%{byte:02X}");
+            let _ = write!(out, "%{byte:02X}");
         }
     }
-    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
+    out
 }
 
 /// A whole file as the answer, to be kept under a name.

@@ -1,5 +1,6 @@
 //! The reader's line across a page, many times, slanting, dark with a light edge, so that it is read on white, on black and on pictures, and
-//! is drawn into the picture itself: a photograph of the screen still says whose screen it was (H 9.6.3).
+//! is drawn into the picture itself: a photograph of the screen still says whose screen it was (H 9.6.3). On paper it is lighter, since a
+//! sheet is read for longer and no edge of it glows.
 
 use image::RgbImage;
 use jingui_mark::{Font, Pen};
@@ -7,8 +8,9 @@ use jingui_model::Problem;
 
 use crate::Reader;
 
-/// How much of the line covers what lies below, of 256.
-const MUCH: u32 = 46;
+/// How much of the line covers what lies below, of 256: on a screen, and on paper.
+pub(crate) const SCREEN: u32 = 46;
+pub(crate) const PAPER: u32 = 26;
 /// Rises one in two, about.
 const WAY: (f32, f32) = (0.9, 0.436);
 /// Length of the line, of the page's width.
@@ -16,7 +18,7 @@ const LONG: f32 = 0.46;
 
 /// Draws the line all over a picture.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "pixels of one picture")]
-pub(crate) fn put(image: &mut RgbImage, reader: &Reader, font: &Font) -> Result<(), Problem> {
+pub(crate) fn put(image: &mut RgbImage, reader: &Reader, much: u32, font: &Font) -> Result<(), Problem> {
     let pen = Pen::new(font)?;
     let long = pen.width(&reader.words);
     if long <= 0.0 {
@@ -32,7 +34,7 @@ pub(crate) fn put(image: &mut RgbImage, reader: &Reader, font: &Font) -> Result<
         .cover
         .enumerate_pixels()
         .filter(|(.., p)| p.0.first().is_some_and(|c| *c > 0))
-        .map(|(x, y, p)| (i64::from(x), i64::from(y), u32::from(p.0.first().copied().unwrap_or(0)) * MUCH / 255))
+        .map(|(x, y, p)| (i64::from(x), i64::from(y), u32::from(p.0.first().copied().unwrap_or(0)) * much / 255))
         .collect();
     let (wide, tall) = (f64::from(shape.cover.width()), f64::from(shape.cover.height()));
     let (along, down) = (wide * 1.08, (tall * 0.8).max(f64::from(size) * 4.0));

@@ -33,6 +33,8 @@ pub type Secret = Zeroizing<Vec<u8>>;
 pub const PAGE_MEDIA: &str = "image/jpeg";
 /// How good it is packed, of 100.
 const QUALITY: u8 = 86;
+/// The same for paper, where there are more dots and none is looked at alone.
+const PAPER_QUALITY: u8 = 80;
 /// Narrowest and widest picture of a page.
 const WIDTHS: std::ops::RangeInclusive<u32> = 60..=2_400;
 /// Longest side of a picture.
@@ -151,17 +153,44 @@ impl Document {
     /// # Errors
     /// `view.page`, `view.damaged`, `view.large`, `view.slow`, `mark.no_font`.
     pub fn page(&self, page: usize, width: u32, reader: &Reader, font: &Font, stop: &dyn Fn() -> bool) -> Result<Vec<u8>, Problem> {
-        let size = *self.sizes.get(page).ok_or_else(|| Problem::missing("view.page"))?;
         guarded(|| {
-            let scale = scale(size, width);
-            let mut image = match &self.inner {
-                Inner::Pdf(pages) => pages.draw(page, scale, &self.limits, stop)?,
-                Inner::Picture(pictures) => pictures.draw(page, scale, &self.limits)?,
-                Inner::Text(sheets) => sheets.draw(page, scale, font)?,
-            };
-            across::put(&mut image, reader, font)?;
-            packed(&image)
+            let mut image = self.drawn(page, width, font, stop)?;
+            across::put(&mut image, reader, across::SCREEN, font)?;
+            packed(&image, QUALITY)
         })
+    }
+
+    /// Draws a page for paper, once, and puts each of the readers' lines across a copy of it, lighter than on a screen: one JPEG for each.
+    ///
+    /// # Errors
+    /// As [`Document::page`].
+    pub fn sheets(
+        &self,
+        page: usize,
+        width: u32,
+        readers: &[Reader],
+        font: &Font,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Vec<Vec<u8>>, Problem> {
+        guarded(|| {
+            let image = self.drawn(page, width, font, stop)?;
+            let copy = |reader: &Reader| {
+                let mut copy = image.clone();
+                across::put(&mut copy, reader, across::PAPER, font)?;
+                packed(&copy, PAPER_QUALITY)
+            };
+            readers.iter().map(copy).collect()
+        })
+    }
+
+    fn drawn(&self, page: usize, width: u32, font: &Font, stop: &dyn Fn() -> bool) -> Result<RgbImage, Problem> {
+        let size = *self.sizes.get(page).ok_or_else(|| Problem::missing("view.page"))?;
+        let scale = scale(size, width);
+        match &self.inner {
+            Inner::Pdf(pages) => pages.draw(page, scale, &self.limits, stop),
+            Inner::Picture(pictures) => pictures.draw(page, scale, &self.limits),
+            Inner::Text(sheets) => sheets.draw(page, scale, font),
+        }
     }
 
     /// The words of a page, counted from 0, and where they stand.
@@ -191,9 +220,9 @@ fn pixels(side: f32, scale: f32) -> u32 {
     (side * scale).round().clamp(1.0, LONGEST) as u32
 }
 
-fn packed(image: &RgbImage) -> Result<Vec<u8>, Problem> {
+fn packed(image: &RgbImage, quality: u8) -> Result<Vec<u8>, Problem> {
     let mut out = vec![];
-    let made = JpegEncoder::new_with_quality(&mut out, QUALITY);
+    let made = JpegEncoder::new_with_quality(&mut out, quality);
     made.write_image(image.as_raw(), image.width(), image.height(), ExtendedColorType::Rgb8)
         .map_err(|e| Problem::internal("view.draw_failed").detail(e))?;
     Ok(out)

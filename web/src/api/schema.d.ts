@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each place of backups with its last backup and drill, when the next is due, and what is amiss; for those who back up and those who audit. */
+        get: operations["get_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns/{id}/progress": {
         parameters: {
             query?: never;
@@ -1804,6 +1821,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/viewings/{id}/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prints numbered copies under an approved transfer: one PDF. With `Idempotency-Key`, a repeated request prints the same copies. */
+        post: operations["print_viewing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/viewings/{id}/search": {
         parameters: {
             query?: never;
@@ -2114,6 +2148,112 @@ export interface components {
             next?: number | null;
             searched_to?: components["schemas"]["Instant"] | null;
         };
+        /** @description A backup as the ledger tells of it. */
+        BackupMade: {
+            /** @description The instant that it shows. */
+            at: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description Entries of the ledger in it.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Ledger index.
+             */
+            index: number;
+            /**
+             * Format: int64
+             * @description Generations of wrapped keys that were deleted, as far as it was noted.
+             */
+            keys_deleted?: number | null;
+            /**
+             * Format: int64
+             * @description Sealed files in it.
+             */
+            objects: number;
+            /** @description Where it lies. */
+            place: string;
+            /**
+             * Format: int64
+             * @description Records in it.
+             */
+            records: number;
+            /** @description Its identifier. */
+            snapshot: string;
+            /**
+             * Format: int64
+             * @description Snapshots that were let go of, as far as it was noted.
+             */
+            thinned?: number | null;
+            /**
+             * Format: int64
+             * @description Sealed files that were not what their names say.
+             */
+            unsound: number;
+            /**
+             * Format: int64
+             * @description Bytes that were written, and read back and compared.
+             */
+            written: number;
+        };
+        /** @description All of it. */
+        BackupOverview: {
+            /** @description Backups, latest first. */
+            backups: components["schemas"]["BackupMade"][];
+            /** @description Was everything that the ledger says looked through? */
+            complete: boolean;
+            /** @description Drills, latest first. */
+            drills: components["schemas"]["DrillMade"][];
+            /** @description The places, those in use first. */
+            places: components["schemas"]["BackupPlace"][];
+            /** @description The highest protection that any record has: it decides how often. */
+            protection: string;
+        };
+        /** @description A place. */
+        BackupPlace: {
+            /** @description Is it in use? */
+            active: boolean;
+            /**
+             * Format: int64
+             * @description Attempts that failed.
+             */
+            attempts?: number | null;
+            drill?: components["schemas"]["DrillMade"] | null;
+            /** @description The code of what failed last, while it is not over. */
+            failure?: string | null;
+            /** @description The entry among the unfinished follow-ups. */
+            failure_entry?: string | null;
+            /**
+             * Format: int64
+             * @description Hours between backups, by the highest grade that there is.
+             */
+            hours: number;
+            /** @description Its record. */
+            id: string;
+            keys_until?: components["schemas"]["Instant"] | null;
+            last?: components["schemas"]["BackupMade"] | null;
+            /** @description May the caller have it backed up now? */
+            may_run: boolean;
+            /** @description Its name. */
+            name: string;
+            next?: components["schemas"]["Instant"] | null;
+            /** @description Where it is, without what may stand behind its address. */
+            place: string;
+            running?: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int64
+             * @description Backups in the register that wait for their test.
+             */
+            untested: number;
+            /** @description What is amiss. */
+            warnings: components["schemas"]["BackupWarning"][];
+        };
+        /**
+         * @description What is amiss with a place.
+         * @enum {string}
+         */
+        BackupWarning: "never_backed_up" | "too_old" | "failing" | "unsound" | "never_drilled" | "drill_too_old" | "drill_failed";
         /**
          * @description Why somebody is on a need-to-know list.
          * @enum {string}
@@ -2652,6 +2792,48 @@ export interface components {
         DocumentList: {
             /** @description The first is the usual one. */
             items: components["schemas"]["Offered"][];
+        };
+        /** @description A drill as the ledger tells of it. */
+        DrillMade: {
+            /** @description When it ended. */
+            at: components["schemas"]["Instant"];
+            /** @description Does the present ledger continue the restored one? */
+            continues?: boolean | null;
+            /**
+             * Format: int64
+             * @description What was found amiss.
+             */
+            findings: number;
+            /**
+             * Format: int64
+             * @description Ledger index.
+             */
+            index: number;
+            /**
+             * Format: int64
+             * @description Sealed files that were compared with the ledger.
+             */
+            objects?: number | null;
+            /**
+             * Format: int64
+             * @description Records that were opened with the key.
+             */
+            opened?: number | null;
+            /** @description Was all right? */
+            passed: boolean;
+            /** @description The place that it restored from. */
+            place: string;
+            /**
+             * Format: int64
+             * @description How long it took, in seconds.
+             */
+            seconds?: number | null;
+            shows?: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int64
+             * @description Records that could not be.
+             */
+            unopened: number;
         };
         /** @description A duty in the calendar. */
         DutyMark: {
@@ -4460,6 +4642,27 @@ export interface components {
              */
             row: number;
         };
+        /** @description What is to be printed. */
+        PrintAsked: {
+            /** @description Copies; each becomes a carrier of the register. */
+            copies: number;
+            /** @description The first page, from 1; the first of all without it. */
+            first?: number | null;
+            /** @description The last page; the last of all without it. */
+            last?: number | null;
+        };
+        /** @description What may be printed. */
+        PrintView: {
+            /**
+             * Format: int64
+             * @description Copies at most, now.
+             */
+            copies: number;
+            /** @description Sheets at most: pages times copies. */
+            sheets: number;
+            /** @description The transfers that release it, by number. */
+            transfer: string;
+        };
         /** @description Problem details (RFC 9457). */
         Problem: {
             /** @description Stable code. */
@@ -5538,6 +5741,7 @@ export interface components {
             number: string;
             /** @description Each page. */
             pages: components["schemas"]["PageView"][];
+            print?: components["schemas"]["PrintView"] | null;
             /**
              * Format: int32
              * @description Its version.
@@ -6903,6 +7107,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatrixBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupOverview"];
                 };
             };
             /** @description Bad Request */
@@ -20703,6 +21034,144 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    print_viewing: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrintAsked"];
+            };
+        };
+        responses: {
+            /** @description The copies */
+            200: {
+                headers: {
+                    /** @description Numbers of the carriers that the copies became, percent-encoded, with commas between */
+                    "jingui-carriers"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
                 };
             };
             /** @description Bad Request */

@@ -1,5 +1,5 @@
 /** Reading without taking: pages of a file as pictures that the server drew for this reader, and nothing else (H 9.6.3). */
-import { ArrowDownOutlined, ArrowUpOutlined, DownloadOutlined, LeftOutlined, RightOutlined, ZoomInOutlined, ZoomOutOutlined } from "@ant-design/icons";
+import { ArrowDownOutlined, ArrowUpOutlined, DownloadOutlined, LeftOutlined, PrinterOutlined, RightOutlined, ZoomInOutlined, ZoomOutOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Button, Form, Input, InputNumber, type InputRef } from "antd";
@@ -14,6 +14,7 @@ import { PageFrame } from "../components/page";
 import { EmptyState, Loading, ProblemView } from "../components/states";
 import { WhyPopover } from "../components/why-popover";
 import { useLang } from "../i18n";
+import { PrintDialog } from "./viewer-print";
 import { useSheet } from "./viewer-sheet";
 import "./viewer.css";
 
@@ -97,9 +98,9 @@ export function ViewerPage() {
     );
   }
   return (
-    <PageFrame title={viewing.name} lead={<>{back} · {t("viewer.number", { number: viewing.number })} · {t("viewer.across")}</>} actions={<Original viewing={viewing} kind={kind} id={id} file={file} />}>
+    <PageFrame title={viewing.name} lead={<>{back} · {t("viewer.number", { number: viewing.number })} · {t("viewer.across")}</>} actions={<><Prints viewing={viewing} refused={refused} /><Original viewing={viewing} kind={kind} id={id} file={file} /></>}>
       <Pages viewing={viewing} refused={refused} />
-      <p className="viewer-print">{t("viewer.noPrint")}</p>
+      <p className="viewer-print">{t(viewing.print ? "viewer.printHere" : "viewer.noPrint")}</p>
     </PageFrame>
   );
 }
@@ -116,6 +117,19 @@ function Purpose({ tell }: { tell: (purpose: string) => void }) {
         {t("viewer.open")}
       </Button>
     </Form>
+  );
+}
+
+/** Numbered copies, where an approved transfer releases them (B 4.2, H 8.3.2). Elsewhere what stands at the original says why not. */
+function Prints({ viewing, refused }: { viewing: Viewing; refused: (error: unknown) => void }) {
+  const { t } = useLang();
+  const [open, setOpen] = useState(false);
+  if (!viewing.print) return null;
+  return (
+    <>
+      <Button icon={<PrinterOutlined />} onClick={() => setOpen(true)}>{t("viewer.print.do")}</Button>
+      {open && <PrintDialog viewing={viewing} offer={viewing.print} refused={refused} onClose={() => setOpen(false)} />}
+    </>
   );
 }
 

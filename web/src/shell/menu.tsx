@@ -7,6 +7,7 @@ import {
   BookOutlined,
   CheckSquareOutlined,
   FileProtectOutlined,
+  DatabaseOutlined,
   FileTextOutlined,
   FlagOutlined,
   HomeOutlined,
@@ -175,6 +176,7 @@ export function buildMenu(
   if (hasRole(me, "system_admin", "security_admin", "auditor")) {
     settings.unshift({ key: "/accounts", label: t("nav.accounts"), icon: <IdcardOutlined /> });
   }
+  if (hasRole(me, "system_admin", "auditor")) settings.push({ key: "/backups", label: t("nav.backups"), icon: <DatabaseOutlined /> });
   if (hasRole(me, "security_admin", "auditor")) settings.push({ key: "/keys", label: t("nav.keys"), icon: <KeyOutlined /> });
   settings.push({ key: "/settings", label: t("nav.settings"), icon: <SettingOutlined /> });
   groups.push({ key: "settings", label: t("nav.section.settings"), entries: settings });

@@ -5,6 +5,7 @@
 //! recipient outside.
 
 mod drill;
+pub mod overview;
 mod place;
 mod reports;
 mod restore;

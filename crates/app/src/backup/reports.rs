@@ -20,8 +20,10 @@ use crate::{files::disk, ledger::blocking, live::Live, verify::Elsewhere, world:
 
 /// The folder in [`FOLDER`].
 const REPORTS: &str = "reports";
+/// The act of a backup.
+pub(super) const BACKUP: &str = "backed_up";
 /// The act of a drill.
-const DRILL: &str = "restore_drill";
+pub(super) const DRILL: &str = "restore_drill";
 /// No report is longer, in bytes.
 const LONGEST: u64 = 4 << 20;
 
@@ -44,9 +46,9 @@ impl Report {
         let fields = json!({
             "snapshot": taken.id, "shows": taken.at, "place": shown(place), "records": taken.records, "objects": taken.objects,
             "entries": taken.entries, "recipients": taken.recipients, "written": taken.written, "unsound": taken.unsound,
-            "keys_until": taken.keys_until,
+            "keys_until": taken.keys_until, "keys_deleted": taken.keys_deleted, "snapshots_deleted": taken.snapshots_deleted,
         });
-        Self { act: "backed_up".to_owned(), at: taken.at, fields: data(fields) }
+        Self { act: BACKUP.to_owned(), at: taken.at, fields: data(fields) }
     }
 
     /// Of a drill.

@@ -33,15 +33,15 @@ const ATTEMPTS: u32 = 3;
 /// The longest wait after a failure, in seconds.
 const LONGEST_WAIT: i64 = 3600;
 /// A backup that was stored is to be tried within so many days.
-const TEST_DAYS: i32 = 90;
+pub(super) const TEST_DAYS: i32 = 90;
 
 /// What was done last at a place.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Last {
-    at: Instant,
+pub(super) struct Last {
+    pub at: Instant,
     /// Of the place's record then: whoever changed it since wants to see it work.
-    version: u64,
-    keys_until: Instant,
+    pub version: u64,
+    pub keys_until: Instant,
 }
 
 /// Failures since the last success.
@@ -89,7 +89,9 @@ async fn round(live: &Arc<Live>, config: &NodeConfig, holder: Id, failing: &mut 
             Ok(false) => return,
             Err(problem) => return tracing::warn!(problem = %problem, "the lease for backups cannot be had"),
         }
+        *live.backing_up.lock() = Some((place.id, now));
         let done = one(live, config, &place).await;
+        *live.backing_up.lock() = None;
         if let Err(problem) = live.store.release_lease(LEASE, holder).await {
             tracing::warn!(problem = %problem, "the lease for backups is not given back");
         }
@@ -128,14 +130,14 @@ fn number(record: &Record, field: &str, otherwise: i64) -> i64 {
 }
 
 /// The highest protection that any record has.
-fn highest(live: &Live) -> Protection {
+pub(super) fn highest(live: &Live) -> Protection {
     let world = live.world.read();
     let has = |p: &Protection| world.tables().any(|table| table.protected(p.rank()).is_some_and(|rows| !rows.is_empty()));
     [Protection::Core, Protection::Important, Protection::General].into_iter().find(has).unwrap_or(Protection::None)
 }
 
 /// How often, in hours, and as the register of backups calls it: the highest protection that there is decides.
-fn period(live: &Live, place: &Record) -> (i64, &'static str) {
+pub(super) fn period(live: &Live, place: &Record) -> (i64, &'static str) {
     match highest(live) {
         Protection::Core => (number(place, "core_hours", 24), "daily"),
         Protection::Important => (number(place, "important_hours", 168), "weekly"),
@@ -143,7 +145,7 @@ fn period(live: &Live, place: &Record) -> (i64, &'static str) {
     }
 }
 
-async fn last(live: &Live, place: Id) -> Result<Option<Last>, Problem> {
+pub(super) async fn last(live: &Live, place: Id) -> Result<Option<Last>, Problem> {
     let Some(bytes) = live.store.meta(&format!("{LAST}{place}")).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|e| Problem::internal("record.encoding").detail(e))
 }

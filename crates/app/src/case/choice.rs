@@ -15,7 +15,7 @@ use super::chronicle::{Chronicle, Step};
 const CIRCUMSTANCES: [&str; 8] = ["actor", "actor_name", "door", "address", "device", "from", "to", "number"];
 
 /// Acts by which somebody came to see what a secret says.
-pub(super) const READINGS: [&str; 6] = ["read", "view_file", "open_file", "export", "exported", "document"];
+pub(super) const READINGS: [&str; 7] = ["read", "view_file", "open_file", "print_file", "export", "exported", "document"];
 /// An attempt that was refused.
 const REFUSED: &str = "denied";
 

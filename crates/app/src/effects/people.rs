@@ -39,7 +39,7 @@ pub(super) async fn withdraw_access(doing: &Doing<'_>) -> Result<(), Problem> {
 
 /// Acts that are a reading, and those that take something away.
 const READINGS: &[&str] = &["read", "certified", "view_file"];
-const TAKEN: &[&str] = &["open_file", "export"];
+const TAKEN: &[&str] = &["open_file", "print_file", "export"];
 /// The kind of a request for copies.
 const COPY: &str = "carrier_copy";
 /// Events that are read at once.

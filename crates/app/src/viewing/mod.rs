@@ -8,6 +8,7 @@
 mod convert;
 mod office;
 mod open;
+mod print;
 mod release;
 mod turns;
 
@@ -27,8 +28,11 @@ use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-pub use self::open::{IDLE, Viewings};
 use self::{office::Offices, open::Viewing};
+pub use self::{
+    open::{IDLE, Viewings},
+    print::{PrintAsk, PrintView, Printed},
+};
 use crate::{
     files::{with_requested, wrapped},
     live::Live,
@@ -82,6 +86,8 @@ pub struct ViewingView {
     pub idle_seconds: i64,
     /// May the reader have the file itself?
     pub may_take: bool,
+    /// What the reader may print; nothing without an approved transfer.
+    pub print: Option<PrintView>,
 }
 
 /// A rectangle on a page, in shares of its width and height, from above left.
@@ -173,6 +179,7 @@ impl Live {
             record,
             file,
             document,
+            number: number.clone(),
             reader: Reader { words: across.clone() },
             texts: parking_lot::Mutex::default(),
         };
@@ -186,6 +193,7 @@ impl Live {
             pages,
             idle_seconds: IDLE,
             may_take: self.may_take(caller, kind, record),
+            print: self.may_print(caller, kind, record),
         })
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Viewing {
     pub record: Id,
     pub file: Id,
     pub document: Document,
+    /// What stands on each page and in the ledger.
+    pub number: String,
     pub reader: Reader,
     /// Words of pages, when somebody searched.
     pub texts: Mutex<HashMap<usize, Arc<PageText>>>,

@@ -20,6 +20,7 @@ mod flow_jobs;
 mod flow_marks;
 mod flow_passkeys;
 mod flow_people;
+mod flow_printing;
 mod flow_reading;
 mod flow_secret;
 mod flow_sight;

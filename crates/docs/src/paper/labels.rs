@@ -115,7 +115,7 @@ pub fn write_labels(paper: &Paper, labels: &[Label], stock: &LabelStock, skip: u
     }
     let size = (stock.sheet.0 * MM, stock.sheet.1 * MM);
     let pages = sheets.len();
-    let bytes = bind(paper, size, &sheets, &faces, &[], Outline::new())?;
+    let bytes = bind(paper, &|_| size, &sheets, &faces, &[], Outline::new())?;
     Ok(Pdf { bytes, pages, missing: faces.into_missing() })
 }
 

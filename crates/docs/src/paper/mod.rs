@@ -18,6 +18,7 @@ mod model;
 mod ops;
 mod pdf;
 mod picture;
+mod prints;
 mod qr;
 mod sheet;
 
@@ -28,3 +29,4 @@ pub use model::{
     Align, Block, Cell, HashLine, Image, ImageFormat, Look, Mark, NoteKind, Orientation, Paper, Paragraph, Qr, Signature, Span, Table,
 };
 pub use pdf::{Pdf, write_pdf};
+pub use prints::{Print, write_prints};

@@ -94,14 +94,14 @@ pub fn write_pdf(paper: &Paper, fonts: &Fonts) -> Result<Pdf, Problem> {
         sheets.push(ops);
     }
 
-    let bytes = bind(paper, (width, height), &sheets, &faces, &images, outline(&bookmarks))?;
+    let bytes = bind(paper, &|_| (width, height), &sheets, &faces, &images, outline(&bookmarks))?;
     Ok(Pdf { bytes, pages, missing: faces.into_missing() })
 }
 
-/// Sheets of one size as a file; of the paper only what the metadata say.
+/// Sheets as a file, each of its size; of the paper only what the metadata say.
 pub(super) fn bind(
     paper: &Paper,
-    (width, height): (f32, f32),
+    size: &dyn Fn(usize) -> (f32, f32),
     sheets: &[Vec<Op>],
     faces: &Faces<'_>,
     images: &[krilla::image::Image],
@@ -109,7 +109,8 @@ pub(super) fn bind(
 ) -> Result<Vec<u8>, Problem> {
     let mut document = Document::new_with(settings()?);
     document.set_metadata(metadata(paper));
-    for ops in sheets {
+    for (n, ops) in sheets.iter().enumerate() {
+        let (width, height) = size(n);
         let page = PageSettings::from_wh(width, height).ok_or_else(failed)?;
         let mut page = document.start_page_with(page);
         paint(&mut page, ops, faces, images);

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod acts;
+pub mod backups;
 pub mod carriers;
 pub mod catalog;
 pub mod custody;
@@ -63,6 +64,7 @@ pub fn all() -> Routes {
         accounts::routes,
         tokens::routes,
         keys::routes,
+        backups::routes,
         settings::routes,
         crate::events::routes,
     ];

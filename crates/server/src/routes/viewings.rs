@@ -6,10 +6,10 @@
 use axum::{
     Json,
     extract::Query,
-    http::{StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use jingui_app::viewing::{SearchView, ViewingView};
+use jingui_app::viewing::{PrintAsk, SearchView, ViewingView};
 use jingui_model::Problem;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +19,7 @@ use crate::{
     docs::Routes,
     error::Answer,
     extract::{At, Body},
-    wire,
+    transfer, wire,
 };
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -28,6 +28,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .stream(__path_open_viewing, open_viewing)
         .stream(__path_viewing_page, viewing_page)
         .stream(__path_viewing_search, viewing_search)
+        .stream(__path_print_viewing, print_viewing)
         .add(__path_end_viewing, end_viewing)
 }
 
@@ -95,6 +96,42 @@ async fn viewing_search(auth: Auth, At(id): At<String>, Query(words): Query<Word
     let session = auth.person_only()?;
     let id = wire::id(&id).map_err(|_| Problem::missing("view.gone"))?;
     Ok(Json(auth.live.viewing_search(&auth.caller, session, id, &words.q).await?).into_response())
+}
+
+/// What is to be printed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PrintAsked {
+    /// Copies; each becomes a carrier of the register.
+    copies: usize,
+    /// The first page, from 1; the first of all without it.
+    #[serde(default)]
+    first: Option<usize>,
+    /// The last page; the last of all without it.
+    #[serde(default)]
+    last: Option<usize>,
+}
+
+/// Says which carriers the copies became: their numbers, each percent-encoded, with commas between.
+const CARRIERS: HeaderName = HeaderName::from_static("jingui-carriers");
+
+/// Prints numbered copies under an approved transfer: one PDF. With `Idempotency-Key`, a repeated request prints the same copies.
+#[utoipa::path(
+    post, path = "/api/viewings/{id}/print",
+    params(("id" = jingui_model::Id, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = PrintAsked,
+    responses((status = 200, description = "The copies", content_type = "application/pdf",
+        headers(("jingui-carriers" = String, description = "Numbers of the carriers that the copies became, percent-encoded, with commas between"))))
+)]
+async fn print_viewing(auth: Auth, At(id): At<String>, Body(asked): Body<PrintAsked>) -> Answer<Response> {
+    let session = auth.person_only()?;
+    let id = wire::id(&id).map_err(|_| Problem::missing("view.gone"))?;
+    let ask = PrintAsk { copies: asked.copies, first: asked.first, last: asked.last };
+    let made = auth.live.print_viewing(&auth.caller, session, id, ask, auth.key.as_deref(), auth.lang).await?;
+    let carriers: Vec<String> = made.carriers.iter().map(|c| transfer::encoded(c)).collect();
+    let mut response = transfer::attachment("application/pdf", &made.name, made.bytes);
+    response.headers_mut().extend(HeaderValue::from_str(&carriers.join(",")).ok().map(|value| (CARRIERS, value)));
+    Ok(response)
 }
 
 /// Ends a viewing: what was unsealed for it is wiped.
