@@ -187,12 +187,17 @@ impl Generation {
     }
 
     fn open(&self, holder: &Keyholder, purpose: &str, which: impl Fn(&Sealed) -> &String) -> Result<Key, Problem> {
-        let secret = match holder {
-            Keyholder::Vault(keys) => &keys.secret,
-            Keyholder::Outside(secret) => secret,
+        let secrets = match holder {
+            // Which of its pairs was its suite's at that time.
+            Keyholder::Vault(keys) => keys.secrets().to_vec(),
+            Keyholder::Outside(secret) => vec![secret],
         };
-        let own = secret.public()?.to_string();
-        let sealed = self.recipients.iter().find(|sealed| sealed.to == own).ok_or_else(|| Problem::denied("backup.not_for_you"))?;
+        let to = |secret: &RecipientSecret| {
+            let own = secret.public().to_string();
+            self.recipients.iter().find(|sealed| sealed.to == own)
+        };
+        let found = secrets.into_iter().find_map(|secret| Some((secret, to(secret)?)));
+        let (secret, sealed) = found.ok_or_else(|| Problem::denied("backup.not_for_you"))?;
         let damaged = || damaged(&Self::name(self.sort, self.id));
         let bytes = STANDARD.decode(which(sealed)).map_err(|_| damaged())?;
         secret.open(purpose, &context(self.door.id(), self.id), &bytes).map_err(|e| damaged().detail(e))
