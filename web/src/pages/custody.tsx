@@ -84,6 +84,9 @@ function Whole({ view, secret }: { view: View; secret?: string }) {
   );
 }
 
+/** Proper names, the same in every language. */
+const ALGORITHM: Record<Algorithm, string> = { x25519: "X25519", sm2: "SM2" };
+
 function KeyPanel({ own, algorithm }: { own: OwnKey; algorithm: Algorithm }) {
   const { t } = useLang();
   const { kind } = useCatalog();
@@ -103,6 +106,7 @@ function KeyPanel({ own, algorithm }: { own: OwnKey; algorithm: Algorithm }) {
       {open && (
         <Form form={form} layout="vertical" requiredMark={false} className="narrow-form" onFinish={(v: { passphrase: string }) => void make(v)}>
           <Alert type="info" showIcon title={t("custody.keyLead")} description={t("custody.keyNote")} />
+          <p className="muted">{t("custody.algorithm", { name: ALGORITHM[algorithm] })}</p>
           <Form.Item name="passphrase" label={t("custody.passphrase")} extra={t("custody.passphraseRule", { min: PASSPHRASE_MIN })} rules={[{ required: true, min: PASSPHRASE_MIN, message: t("custody.passphraseShort") }]}>
             <Input.Password autoComplete="new-password" />
           </Form.Item>
