@@ -21,10 +21,8 @@ use crate::{
 };
 
 /// In front of a public key and of a secret one, so that the two halves are not mistaken for each other, nor the algorithms.
-const MARKS: [(Algorithm, &str, &str); 2] = [
-    (Algorithm::X25519, "jingui-backup-1:", "JINGUI-BACKUP-SECRET-1:"),
-    (Algorithm::Sm2, "jingui-backup-2:", "JINGUI-BACKUP-SECRET-2:"),
-];
+const MARKS: [(Algorithm, &str, &str); 2] =
+    [(Algorithm::X25519, "jingui-backup-1:", "JINGUI-BACKUP-SECRET-1:"), (Algorithm::Sm2, "jingui-backup-2:", "JINGUI-BACKUP-SECRET-2:")];
 
 /// What stands in front of an algorithm's public and secret keys.
 fn marks(of: Algorithm) -> (&'static str, &'static str) {

@@ -233,7 +233,9 @@ mod tests {
             assert_eq!(Recipient::from_bytes(&bad).unwrap_err().code(), "vault.recipient_malformed", "byte {at}");
         }
         let p = "fffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffff";
-        for bad in [format!("04{p}{p}"), format!("04{}", "00".repeat(64)), "00".repeat(65), format!("02{p}"), "00".repeat(33), "00".to_owned()] {
+        for bad in
+            [format!("04{p}{p}"), format!("04{}", "00".repeat(64)), "00".repeat(65), format!("02{p}"), "00".repeat(33), "00".to_owned()]
+        {
             assert_eq!(Recipient::from_bytes(&hex::decode(bad).unwrap()).unwrap_err().code(), "vault.recipient_malformed");
         }
         for bad in ["00".repeat(32), "ff".repeat(32)] {

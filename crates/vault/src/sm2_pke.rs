@@ -111,7 +111,9 @@ impl Shared {
     fn mask(&self, text: &mut [u8]) -> bool {
         let mut any = 0;
         for (counter, part) in (1_u32..).zip(text.chunks_mut(HASH)) {
-            let mask = Zeroizing::new(<[u8; HASH]>::from(Sm3::new().chain_update(self.x()).chain_update(self.y()).chain_update(counter.to_be_bytes()).finalize()));
+            let mask = Zeroizing::new(<[u8; HASH]>::from(
+                Sm3::new().chain_update(self.x()).chain_update(self.y()).chain_update(counter.to_be_bytes()).finalize(),
+            ));
             for (byte, mask) in part.iter_mut().zip(mask.iter()) {
                 *byte ^= mask;
                 any |= mask;

@@ -173,8 +173,7 @@ impl Cast {
 
     /// Lock, shares, keys of files, the opening's own key and what is handed over: all in the enterprise's algorithms.
     fn everything_is_of_the_suite(&self, suite: u16, opening: Id) {
-        let (algorithm, version, key_length) =
-            if suite == suite::SM4_SM3 { (Algorithm::Sm2, 2, 65) } else { (Algorithm::X25519, 1, 32) };
+        let (algorithm, version, key_length) = if suite == suite::SM4_SM3 { (Algorithm::Sm2, 2, 65) } else { (Algorithm::X25519, 1, 32) };
         let lock = self.lock();
         assert_eq!((lock.algorithm().unwrap(), self.view("jia").algorithm), (algorithm, algorithm.name()));
         assert!(lock.sharings.iter().flat_map(|s| &s.held).all(|held| held.sealed[0] == version));

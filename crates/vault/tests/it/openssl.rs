@@ -3,7 +3,7 @@
 
 use std::{fs, process::Command};
 
-use jingui_model::{Rng as _, rng::SeededRng};
+use jingui_model::{Rng, rng::SeededRng};
 use jingui_sm4::Sm4Gcm;
 use jingui_vault::envelope::{Algorithm, Pair, seal_to};
 
@@ -83,7 +83,7 @@ fn openssl_decrypts_what_we_seal_and_we_open_what_it_encrypts() {
         fs::write(path("in"), to_der(&bad)).unwrap();
         assert!(openssl("-decrypt", false).is_err(), "they refuse what was changed as well");
 
-        let key: [u8; 16] = rng.array();
+        let key: [u8; 16] = (&rng as &dyn Rng).array();
         fs::write(path("in"), key).unwrap();
         let header = [&[2], from_der(&openssl("-encrypt", true).unwrap()).as_slice()].concat();
         let mut text = b"theirs".to_vec();
