@@ -226,7 +226,8 @@ mod tests {
         for algorithm in [Algorithm::X25519, Algorithm::Sm2] {
             let to = [own.secret(algorithm).public()];
             let id = Id::from_bytes([1; 16]);
-            let (made, key) = Generation::create(id, Sort::Content, Instant::from_micros(0), door.clone(), &own.place, &to, &SystemRng).unwrap();
+            let (made, key) =
+                Generation::create(id, Sort::Content, Instant::from_micros(0), door.clone(), &own.place, &to, &SystemRng).unwrap();
             assert!(made.key(&Keyholder::Vault(own.clone())).unwrap() == key);
             assert!(made.key(&Keyholder::Outside(own.secret(algorithm).clone())).unwrap() == key);
             assert_eq!(made.key(&Keyholder::Vault(other.clone())).unwrap_err().code(), "backup.not_for_you");

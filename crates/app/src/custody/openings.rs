@@ -177,6 +177,9 @@ fn loose(world: &World, _: Algorithm, mut locks: Vec<Lock>) -> Result<Vec<Lock>,
     Ok(locks)
 }
 
+/// Chooses among the locks in force; the algorithm is that of the enterprise's suite.
+type Which = fn(&World, Algorithm, Vec<Lock>) -> Result<Vec<Lock>, Problem>;
+
 /// What the office asks the custodians for about many locks at once.
 struct AboutLocks {
     aim: &'static str,
@@ -184,7 +187,7 @@ struct AboutLocks {
     /// When there is none of them.
     nothing: &'static str,
     /// Which of those in force.
-    which: fn(&World, Algorithm, Vec<Lock>) -> Result<Vec<Lock>, Problem>,
+    which: Which,
 }
 
 const SHARING: AboutLocks =
