@@ -3,10 +3,11 @@ import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { Node, type SignIn } from "./server";
 
-export const test = base.extend<{ hand: Hand }, { node: Node }>({
+export const test = base.extend<{ hand: Hand }, { node: Node; suite: "aes256gcm" | "sm4gcm" }>({
+  suite: ["aes256gcm", { scope: "worker", option: true }],
   node: [
-    async ({}, use) => {
-      const node = await Node.start({ filled: true });
+    async ({ suite }, use) => {
+      const node = await Node.start({ filled: true, suite });
       await use(node);
       await node.stop();
     },

@@ -35,8 +35,8 @@ export class Node {
     return found;
   }
 
-  /** `filled`: the sample company; otherwise an empty folder that waits for its set-up. */
-  static async start(options: { filled: boolean; overlay?: Record<string, string> }): Promise<Node> {
+  /** `filled`: the sample company, on a suite; otherwise an empty folder that waits for its set-up. */
+  static async start(options: { filled: boolean; suite?: string; overlay?: Record<string, string> }): Promise<Node> {
     if (!existsSync(binary)) throw new Error(`build the program first: ${binary} is missing`);
     const home = mkdtempSync(join(tmpdir(), "jingui-e2e-"));
     const data = join(home, "data");
@@ -48,7 +48,7 @@ export class Node {
     }
     const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
     if (options.filled) {
-      const out = execFileSync(binary, ["init", "--data", data, "--sample", "bearing", "--key-file", key, "--json"], {
+      const out = execFileSync(binary, ["init", "--data", data, "--sample", "bearing", "--suite", options.suite ?? "aes256gcm", "--key-file", key, "--json"], {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "inherit"],
         timeout: 120_000,

@@ -187,12 +187,17 @@ impl Generation {
     }
 
     fn open(&self, holder: &Keyholder, purpose: &str, which: impl Fn(&Sealed) -> &String) -> Result<Key, Problem> {
-        let secret = match holder {
-            Keyholder::Vault(keys) => &keys.secret,
-            Keyholder::Outside(secret) => secret,
+        let secrets = match holder {
+            // Which of its pairs was its suite's at that time.
+            Keyholder::Vault(keys) => keys.secrets().to_vec(),
+            Keyholder::Outside(secret) => vec![secret],
         };
-        let own = secret.public()?.to_string();
-        let sealed = self.recipients.iter().find(|sealed| sealed.to == own).ok_or_else(|| Problem::denied("backup.not_for_you"))?;
+        let to = |secret: &RecipientSecret| {
+            let own = secret.public().to_string();
+            self.recipients.iter().find(|sealed| sealed.to == own)
+        };
+        let found = secrets.into_iter().find_map(|secret| Some((secret, to(secret)?)));
+        let (secret, sealed) = found.ok_or_else(|| Problem::denied("backup.not_for_you"))?;
         let damaged = || damaged(&Self::name(self.sort, self.id));
         let bytes = STANDARD.decode(which(sealed)).map_err(|_| damaged())?;
         secret.open(purpose, &context(self.door.id(), self.id), &bytes).map_err(|e| damaged().detail(e))
@@ -201,4 +206,31 @@ impl Generation {
 
 fn context(vault: Id, generation: GenerationId) -> Vec<u8> {
     [vault.as_bytes().as_slice(), generation.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jingui_vault::{Cost, KeyringFile, SystemRng, Unlock, envelope::Algorithm};
+
+    /// A vault opens what was sealed to its key of the one suite after it has chosen the other, and what belongs to others never.
+    #[test]
+    fn a_vault_opens_backups_from_before_another_suite() {
+        let vault = || {
+            let clock = jingui_model::clock::FixedClock::default();
+            let ways = [Unlock::Passphrase("correct horse battery")];
+            let (ring, vault) = KeyringFile::create(1, &SystemRng, &clock, &ways, Cost::Test).unwrap();
+            (Door::of(&ring).unwrap(), vault.backup_keys().unwrap())
+        };
+        let ((door, own), (_, other)) = (vault(), vault());
+        for algorithm in [Algorithm::X25519, Algorithm::Sm2] {
+            let to = [own.secret(algorithm).public()];
+            let id = Id::from_bytes([1; 16]);
+            let (made, key) =
+                Generation::create(id, Sort::Content, Instant::from_micros(0), door.clone(), &own.place, &to, &SystemRng).unwrap();
+            assert!(made.key(&Keyholder::Vault(own.clone())).unwrap() == key);
+            assert!(made.key(&Keyholder::Outside(own.secret(algorithm).clone())).unwrap() == key);
+            assert_eq!(made.key(&Keyholder::Vault(other.clone())).unwrap_err().code(), "backup.not_for_you");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use jingui_app::{
     node::Node,
 };
 use jingui_model::{Instant, Problem, clock::SystemClock};
-use jingui_vault::{Method, Recipient, RecipientSecret, SystemRng};
+use jingui_vault::{Method, Recipient, RecipientSecret, SystemRng, envelope::Algorithm, suite};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -135,10 +135,11 @@ async fn file(args: &ArgMatches, request: &Request, drill: &Drill) -> Result<boo
 pub fn key(terminal: &Terminal, args: &ArgMatches) -> Result<u8, Problem> {
     use std::io::Write as _;
     let out = path(args, "out");
-    let secret = RecipientSecret::generate(&SystemRng);
+    let suite = args.get_one::<String>("suite").map_or(Ok(suite::DEFAULT), |name| suite::by_name(name))?;
+    let secret = RecipientSecret::generate(Algorithm::of(suite::suite(suite)?), &SystemRng)?;
     let mut file = init::reserve(&out)?;
     file.write_all(secret.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(|e| init::failed(&out, &e))?;
-    terminal.line(&secret.public()?.to_string());
+    terminal.line(&secret.public().to_string());
     Ok(0)
 }
 

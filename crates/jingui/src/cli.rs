@@ -183,6 +183,7 @@ impl Build<'_> {
     fn backup_key(&self) -> Command {
         self.sub("backup-key", "cli.backup_key.about", "cli.exit_codes")
             .arg(self.option("out", "FILE", "cli.backup_key.out", value_parser!(PathBuf)).required(true))
+            .arg(self.option("suite", "aes256gcm|sm4gcm", "cli.backup_key.suite", PossibleValuesParser::new(crate::file::SUITES)))
     }
 
     fn doctor(&self) -> Command {

@@ -46,9 +46,12 @@ struct Company {
 
 impl Company {
     fn new() -> Self {
+        Self::of("aes256gcm")
+    }
+    fn of(suite: &str) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let path = |name: &str| folder.path().join(name).display().to_string();
-        let made = json_of(&["init", "--data", &path("data"), "--sample", "bearing", "--key-file", &path("key")], 0);
+        let made = json_of(&["init", "--data", &path("data"), "--sample", "bearing", "--suite", suite, "--key-file", &path("key")], 0);
         Self { folder, made }
     }
     fn path(&self, name: &str) -> String {
@@ -293,21 +296,37 @@ fn a_backup_that_broke_off_is_none_and_a_restore_that_broke_off_is_not_served() 
 
 #[test]
 fn only_recipients_open_a_backup_each_by_itself() {
-    let company = Company::new();
+    only_recipients_open_a_backup_in("aes256gcm", "jingui-backup-1:");
+}
+
+/// An enterprise on the Chinese suite: the vault's own key and the lawyer's are of SM2.
+#[test]
+fn only_recipients_open_a_backup_to_sm2_keys() {
+    only_recipients_open_a_backup_in("sm4gcm", "jingui-backup-2:");
+}
+
+fn only_recipients_open_a_backup_in(suite: &str, mark: &str) {
+    let company = Company::of(suite);
     let (secret, stranger) = (company.path("secret"), company.path("stranger"));
-    let public = String::from_utf8(run(&["backup-key", "--out", &secret]).stdout).expect("text");
-    run(&["backup-key", "--out", &stranger]);
+    let public = String::from_utf8(run(&["backup-key", "--suite", suite, "--out", &secret]).stdout).expect("text");
+    run(&["backup-key", "--suite", suite, "--out", &stranger]);
     company.backup();
     fs::create_dir_all(company.path("data/backup")).expect("folder");
     fs::write(company.path("data/backup/recipients"), format!("# the lawyer\n{public}")).expect("recipients");
     // A recipient who is new can open all of it: what lay there for others only is written anew.
-    assert_eq!(company.backup()["recipients"], 2);
+    assert_eq!(company.backup().get("recipients"), Some(&Value::from(2)));
     let place = company.path("place");
+    for file in fs::read_dir(format!("{place}/generations/content")).expect("generations").flatten() {
+        let generation: Value = serde_json::from_slice(&fs::read(file.path()).expect("generation")).expect("json");
+        let recipients = generation.get("recipients").and_then(Value::as_array).expect("recipients");
+        let to: Vec<&str> = recipients.iter().filter_map(|r| r.get("to")?.as_str()).collect();
+        assert!(!to.is_empty() && to.iter().all(|to| to.starts_with(mark)), "{to:?}");
+    }
     for (key, data, code) in [(&secret, "by-secret", 0), (&stranger, "by-stranger", 1)] {
         let out = run(&["restore", "--from", &place, "--data", &company.path(data), "--recipient-key", key]);
         assert_eq!(out.status.code(), Some(code), "{}", said(&out));
     }
-    fs::write(company.path("sheet"), company.made["recovery_code"].as_str().expect("code")).expect("sheet");
+    fs::write(company.path("sheet"), company.made.get("recovery_code").and_then(Value::as_str).expect("code")).expect("sheet");
     let sheet = run(&["restore", "--from", &place, "--data", &company.path("by-sheet"), "--recovery-file", &company.path("sheet")]);
     assert_eq!(sheet.status.code(), Some(0), "{}", said(&sheet));
     let other = Company::new();

@@ -15,15 +15,19 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Key, KeyringFile, RootWrap, Unlock,
     derive::Use,
-    envelope::{self, Pair, seal_to},
+    envelope::{self, Algorithm, Pair, seal_to},
     keyring::open_root,
-    suite::{Suite, suite},
+    suite::{Suite, defect, suite},
 };
 
-/// In front of a public key, so that the two halves are not mistaken for each other.
-const PUBLIC: &str = "jingui-backup-1:";
-/// In front of a secret key.
-const SECRET: &str = "JINGUI-BACKUP-SECRET-1:";
+/// In front of a public key and of a secret one, so that the two halves are not mistaken for each other, nor the algorithms.
+const MARKS: [(Algorithm, &str, &str); 2] =
+    [(Algorithm::X25519, "jingui-backup-1:", "JINGUI-BACKUP-SECRET-1:"), (Algorithm::Sm2, "jingui-backup-2:", "JINGUI-BACKUP-SECRET-2:")];
+
+/// What stands in front of an algorithm's public and secret keys.
+fn marks(of: Algorithm) -> (&'static str, &'static str) {
+    MARKS.iter().find(|(algorithm, ..)| *algorithm == of).map(|(_, public, secret)| (*public, *secret)).unwrap_or_default()
+}
 
 /// Whom a backup is sealed to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,7 +41,7 @@ impl fmt::Debug for Recipient {
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PUBLIC}{}", STANDARD.encode(self.0.bytes()))
+        write!(f, "{}{}", marks(self.0.algorithm()).0, STANDARD.encode(self.0.bytes()))
     }
 }
 
@@ -45,11 +49,15 @@ impl Recipient {
     /// Reads the text of a public key.
     ///
     /// # Errors
-    /// `vault.backup_recipient`, also for a point of small order, with which nothing would be secret.
+    /// `vault.backup_recipient`, also for a point that is not on the curve, or one of small order, with which nothing would be secret.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let malformed = || Problem::invalid("vault.backup_recipient");
-        let raw = STANDARD.decode(text.trim().strip_prefix(PUBLIC).ok_or_else(malformed)?).map_err(|_| malformed())?;
-        envelope::Recipient::from_bytes(&raw).map(Self).map_err(|_| malformed())
+        let text = text.trim();
+        let read = MARKS.iter().find_map(|(algorithm, public, _)| Some((*algorithm, text.strip_prefix(public)?)));
+        let (algorithm, coded) = read.ok_or_else(malformed)?;
+        let raw = STANDARD.decode(coded).map_err(|_| malformed())?;
+        let found = envelope::Recipient::from_bytes(&raw).map_err(|_| malformed())?;
+        if found.algorithm() == algorithm { Ok(Self(found)) } else { Err(malformed()) }
     }
 
     /// Seals a key to this recipient, bound to a purpose and a context.
@@ -63,19 +71,22 @@ impl Recipient {
 
 /// What opens what was sealed to a recipient. Wiped when dropped, never printed.
 #[derive(Clone, Debug)]
-pub struct RecipientSecret(Key);
+pub struct RecipientSecret(Pair);
 
 impl RecipientSecret {
     /// A new pair's secret half.
-    #[must_use]
-    pub fn generate(rng: &dyn Rng) -> Self {
-        Self(Key::generate(rng))
+    ///
+    /// # Errors
+    /// `vault.defect`, which no input can cause.
+    pub fn generate(algorithm: Algorithm, rng: &dyn Rng) -> Result<Self, Problem> {
+        Pair::generate(algorithm, rng).map(Self)
     }
 
     /// Its text, for a file that one person keeps.
     #[must_use]
     pub fn to_text(&self) -> zeroize::Zeroizing<String> {
-        zeroize::Zeroizing::new(format!("{SECRET}{}\n", STANDARD.encode(self.0.bytes())))
+        let mark = marks(self.0.recipient().algorithm()).1;
+        zeroize::Zeroizing::new(format!("{mark}{}\n", STANDARD.encode(self.0.private().bytes())))
     }
 
     /// Reads its text.
@@ -84,17 +95,18 @@ impl RecipientSecret {
     /// `vault.backup_secret`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let malformed = || Problem::invalid("vault.backup_secret");
-        let coded = text.trim().strip_prefix(SECRET).ok_or_else(malformed)?;
+        let text = text.trim();
+        let read = MARKS.iter().find_map(|(algorithm, _, secret)| Some((*algorithm, text.strip_prefix(secret)?)));
+        let (algorithm, coded) = read.ok_or_else(malformed)?;
         let raw = zeroize::Zeroizing::new(STANDARD.decode(coded).map_err(|_| malformed())?);
-        raw.as_slice().try_into().map(|bytes| Self(Key::from_bytes(bytes))).map_err(|_| malformed())
+        let key = raw.as_slice().try_into().map(Key::from_bytes).map_err(|_| malformed())?;
+        Pair::of(algorithm, key).map(Self).map_err(|_| malformed())
     }
 
     /// The public half.
-    ///
-    /// # Errors
-    /// `vault.defect`, which no input can cause.
-    pub fn public(&self) -> Result<Recipient, Problem> {
-        Ok(Recipient(*Pair::of(self.0.clone())?.recipient()))
+    #[must_use]
+    pub const fn public(&self) -> Recipient {
+        Recipient(*self.0.recipient())
     }
 
     /// Opens a key that [`Recipient::seal`] sealed to this pair.
@@ -103,7 +115,7 @@ impl RecipientSecret {
     /// `vault.wrap_refused` when recipient, purpose or context is another one or a byte has changed.
     pub fn open(&self, purpose: &str, context: &[u8], sealed: &[u8]) -> Result<Key, Problem> {
         let refused = || Problem::internal("vault.wrap_refused").detail(purpose);
-        let plain = Pair::of(self.0.clone())?.open(&bound(purpose, context), sealed).map_err(|_| refused())?;
+        let plain = self.0.open(&bound(purpose, context), sealed).map_err(|_| refused())?;
         plain.as_slice().try_into().map(Key::from_bytes).map_err(|_| refused())
     }
 }
@@ -118,14 +130,35 @@ fn bound(purpose: &str, context: &[u8]) -> Vec<u8> {
 pub struct BackupKeys {
     /// Seals what says which piece lies where. It lies openly in the vault's own database.
     pub place: Key,
-    /// The vault's own pair.
-    pub secret: RecipientSecret,
+    /// The vault's own pairs. Its suite decides which of them new backups are sealed to; it may have been the other's once.
+    x25519: RecipientSecret,
+    sm2: RecipientSecret,
 }
 
 impl BackupKeys {
     pub(crate) fn derive(suite: &dyn Suite, id: Id, root: &Key) -> Result<Self, Problem> {
-        let below = |label| Use { label, purpose: "", context: id.as_bytes() }.derive(suite, root, &[]);
-        Ok(Self { place: below("backup-place")?, secret: RecipientSecret(below("backup-recipient")?) })
+        let below = |label, context: &[u8]| Use { label, purpose: "", context }.derive(suite, root, &[]);
+        let pair = |algorithm, key| Pair::of(algorithm, key).map(RecipientSecret);
+        // The first that is a number of the curve: nearly always the first.
+        let numbers = (0..=u8::MAX).map(|n| below("backup-recipient-sm2", &[id.as_bytes().as_slice(), &[n]].concat()));
+        let sm2 = numbers.flatten().find_map(|key| pair(Algorithm::Sm2, key).ok()).ok_or_else(|| defect("sm2"))?;
+        let x25519 = pair(Algorithm::X25519, below("backup-recipient", id.as_bytes())?)?;
+        Ok(Self { place: below("backup-place", id.as_bytes())?, x25519, sm2 })
+    }
+
+    /// The vault's own pair of an algorithm.
+    #[must_use]
+    pub const fn secret(&self, algorithm: Algorithm) -> &RecipientSecret {
+        match algorithm {
+            Algorithm::X25519 => &self.x25519,
+            Algorithm::Sm2 => &self.sm2,
+        }
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn secrets(&self) -> [&RecipientSecret; 2] {
+        [&self.x25519, &self.sm2]
     }
 }
 
@@ -170,11 +203,20 @@ mod tests {
     use crate::Cost;
     use jingui_model::{clock::FixedClock, rng::SeededRng};
 
+    const BOTH: [Algorithm; 2] = [Algorithm::X25519, Algorithm::Sm2];
+
     #[test]
     fn a_key_sealed_to_one_opens_for_that_one_purpose_and_context_only() {
+        for algorithm in BOTH {
+            opens_for_that_one_purpose_and_context_only(algorithm);
+        }
+    }
+
+    fn opens_for_that_one_purpose_and_context_only(algorithm: Algorithm) {
         let rng = SeededRng::new(1);
-        let (own, other, key) = (RecipientSecret::generate(&rng), RecipientSecret::generate(&rng), Key::generate(&rng));
-        let sealed = own.public().unwrap().seal("content", b"one", &key, &rng).unwrap();
+        let [own, other] = [(); 2].map(|()| RecipientSecret::generate(algorithm, &rng).unwrap());
+        let key = Key::generate(&rng);
+        let sealed = own.public().seal("content", b"one", &key, &rng).unwrap();
         assert!(own.open("content", b"one", &sealed).unwrap() == key);
         for (secret, purpose, context) in [(&other, "content", b"one"), (&own, "keys", b"one"), (&own, "content", b"two")] {
             assert_eq!(secret.open(purpose, context, &sealed).unwrap_err().code(), "vault.wrap_refused");
@@ -198,10 +240,15 @@ mod tests {
         let own = vault.backup_keys().unwrap();
         for way in ways {
             let keys = door.open(way).unwrap();
-            assert!(keys.place == own.place && keys.secret.public().unwrap() == own.secret.public().unwrap());
+            assert!(keys.place == own.place);
+            assert_eq!(keys.secrets().map(RecipientSecret::public), own.secrets().map(RecipientSecret::public));
+            for algorithm in BOTH {
+                assert_eq!(keys.secret(algorithm).public().0.algorithm(), algorithm);
+            }
         }
         assert_eq!(door.open(Unlock::Passphrase("another horse battery")).unwrap_err().code(), "vault.unlock_refused");
-        assert!(own.place != Key::from_bytes(*own.secret.0.bytes()));
+        let [one, two] = own.secrets().map(|secret| secret.0.private());
+        assert!(own.place != *one && own.place != *two && one != two);
         // Nothing of the epochs or the tenant's key is in it.
         let ring: serde_json::Value = serde_json::from_str(&ring.to_json().unwrap()).unwrap();
         for wrapped in ring["epochs"].as_array().unwrap().iter().map(|e| &e["wrapped"]).chain([&ring["tenant"]]) {
@@ -211,12 +258,20 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_they_are_written_and_the_halves_are_not_mistaken() {
-        let secret = RecipientSecret::generate(&SeededRng::new(7));
-        let public = secret.public().unwrap();
-        assert_eq!(Recipient::parse(&format!(" {public}\n")).unwrap(), public);
-        assert_eq!(RecipientSecret::parse(&secret.to_text()).unwrap().public().unwrap(), public);
-        assert_eq!(Recipient::parse(&secret.to_text()).unwrap_err().code(), "vault.backup_recipient");
-        assert_eq!(RecipientSecret::parse(&public.to_string()).unwrap_err().code(), "vault.backup_secret");
-        assert_eq!(format!("{secret:?}"), "RecipientSecret(Key(..))");
+        for (algorithm, mark) in [(Algorithm::X25519, "jingui-backup-1:"), (Algorithm::Sm2, "jingui-backup-2:")] {
+            let secret = RecipientSecret::generate(algorithm, &SeededRng::new(7)).unwrap();
+            let public = secret.public();
+            assert!(public.to_string().starts_with(mark));
+            assert_eq!(Recipient::parse(&format!(" {public}\n")).unwrap(), public);
+            assert_eq!(RecipientSecret::parse(&secret.to_text()).unwrap().public(), public);
+            assert_eq!(Recipient::parse(&secret.to_text()).unwrap_err().code(), "vault.backup_recipient");
+            assert_eq!(RecipientSecret::parse(&public.to_string()).unwrap_err().code(), "vault.backup_secret");
+            assert!(!format!("{secret:?}").contains(&hex::encode(secret.0.private().bytes())));
+            // One algorithm's key behind the other's mark.
+            let other = public.to_string().replace("-1:", "-0:").replace("-2:", "-1:").replace("-0:", "-2:");
+            assert_eq!(Recipient::parse(&other).unwrap_err().code(), "vault.backup_recipient");
+        }
+        let zero = format!("JINGUI-BACKUP-SECRET-2:{}", STANDARD.encode([0; 32]));
+        assert_eq!(RecipientSecret::parse(&zero).unwrap_err().code(), "vault.backup_secret");
     }
 }

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use crate::{
     Key, RecordKey, base64_bytes,
     derive::Use,
-    envelope::{Pair, Recipient, seal_to},
+    envelope::{Algorithm, Pair, Recipient, seal_to},
     keys,
     shares::{Share, combine, split},
     suite::{self, Suite},
@@ -139,7 +139,7 @@ impl Lock {
     /// # Errors
     /// `vault.shares_shape` when a circle has fewer holders than it needs, or needs fewer than two.
     pub fn make(id: Id, secret: Id, key: &RecordKey, circles: &[Circle], rng: &dyn Rng) -> Result<Self, Problem> {
-        let pair = Pair::generate(rng)?;
+        let pair = Pair::generate(Algorithm::of(key.suite()), rng)?;
         Self::shared(id, secret, 1, key, &pair, circles, rng)
     }
 
@@ -169,6 +169,14 @@ impl Lock {
             Self { id, secret, version, suite: suite.id(), public: pair.recipient().bytes().to_vec(), private: vec![], sharings };
         lock.private = keys::wrap(suite, &lock.over(key, &s)?, "lock", &lock.context(), pair.private(), rng)?;
         Ok(lock)
+    }
+
+    /// What its pair is of.
+    ///
+    /// # Errors
+    /// `vault.recipient_malformed` when the lock is damaged.
+    pub fn algorithm(&self) -> Result<Algorithm, Problem> {
+        Recipient::from_bytes(&self.public).map(|public| public.algorithm())
     }
 
     /// The key over the private half: from the record's and S, neither of which is enough.
@@ -215,8 +223,8 @@ impl Lock {
         let refused = || Problem::denied("vault.lock_refused");
         let s = combine(shares).map_err(|_| refused())?;
         let private = keys::unwrap(&self.over(key, &s)?, "lock", &self.context(), &self.private).map_err(|_| refused())?;
-        let pair = Pair::of(private)?;
-        if pair.recipient().bytes().as_slice() == self.public { Ok(pair) } else { Err(refused()) }
+        let pair = Pair::of(self.algorithm()?, private).map_err(|_| refused())?;
+        if pair.recipient().bytes() == self.public { Ok(pair) } else { Err(refused()) }
     }
 }
 
@@ -265,9 +273,15 @@ mod tests {
         lock: Lock,
     }
 
+    const SUITES: [u16; 2] = [suite::AES_SHA256, suite::SM4_SM3];
+
+    fn pair(of: u16, rng: &SeededRng) -> Pair {
+        Pair::generate(Algorithm::of(suite::suite(of).unwrap()), rng).unwrap()
+    }
+
     fn scene(suite: u16) -> Scene {
         let rng = SeededRng::new(11);
-        let people: Vec<(Id, Pair)> = (1..=8).map(|n| (Id::from_bytes([n; 16]), Pair::generate(&rng).unwrap())).collect();
+        let people: Vec<(Id, Pair)> = (1..=8).map(|n| (Id::from_bytes([n; 16]), pair(suite, &rng))).collect();
         let key = RecordKey::new(Key::generate(&rng), suite::suite(suite).unwrap());
         let circles = circles(&people[..3], &people[3..8]);
         let lock = Lock::make(Id::from_bytes([21; 16]), Id::from_bytes([20; 16]), &key, &circles, &rng).unwrap();
@@ -290,7 +304,7 @@ mod tests {
 
     #[test]
     fn two_custodians_or_three_of_the_escrow_open_and_nobody_else() {
-        for suite in [suite::AES_SHA256, suite::SM4_SM3] {
+        for suite in SUITES {
             let s = scene(suite);
             let file = Id::from_bytes([30; 16]);
             let content = Key::generate(&s.rng);
@@ -312,91 +326,132 @@ mod tests {
     /// Custodians who hold S, and the secret's lock from a stolen database, lack what only the server's keys open.
     #[test]
     fn custodians_without_the_servers_key_open_nothing() {
-        let s = scene(suite::AES_SHA256);
-        let both = [s.share(&s.lock, 0), s.share(&s.lock, 1)];
-        let other = RecordKey::new(Key::generate(&s.rng), suite::suite(suite::AES_SHA256).unwrap());
-        assert_eq!(s.lock.open(&other, &both).unwrap_err().code(), "vault.lock_refused");
+        for suite in SUITES {
+            let s = scene(suite);
+            let both = [s.share(&s.lock, 0), s.share(&s.lock, 1)];
+            let other = RecordKey::new(Key::generate(&s.rng), suite::suite(suite).unwrap());
+            assert_eq!(s.lock.open(&other, &both).unwrap_err().code(), "vault.lock_refused");
+        }
     }
 
     #[test]
     fn a_share_is_the_holders_own_and_a_false_one_is_noticed_at_once() {
-        let s = scene(suite::SM4_SM3);
-        let (one, two) = (s.people[0].0, s.people[1].0);
-        let share = s.share(&s.lock, 0);
-        assert_eq!(s.lock.accepts(one, &share).unwrap(), 0);
-        assert_eq!(s.lock.accepts(s.people[4].0, &s.share(&s.lock, 4)).unwrap(), 1);
-        assert_eq!(s.lock.accepts(two, &share).unwrap_err().code(), "vault.share_wrong");
-        let mut false_one = *share.to_bytes();
-        false_one[9] ^= 1;
-        assert_eq!(s.lock.accepts(one, &Share::from_bytes(&false_one).unwrap()).unwrap_err().code(), "vault.share_wrong");
-        // Another's sealed share does not open with one's own key, nor does it pass under another version.
-        let (_, info, held) = s.lock.of_holder(two).remove(0);
-        assert_eq!(own_share(&s.people[0].1, &info, held).unwrap_err().code(), "vault.envelope_refused");
-        let older = share_info(s.lock.id, 2, 0, two);
-        assert!(own_share(&s.people[1].1, &older, held).is_err());
+        for suite in SUITES {
+            let s = scene(suite);
+            let (one, two) = (s.people[0].0, s.people[1].0);
+            let share = s.share(&s.lock, 0);
+            assert_eq!(s.lock.accepts(one, &share).unwrap(), 0);
+            assert_eq!(s.lock.accepts(s.people[4].0, &s.share(&s.lock, 4)).unwrap(), 1);
+            assert_eq!(s.lock.accepts(two, &share).unwrap_err().code(), "vault.share_wrong");
+            let mut false_one = *share.to_bytes();
+            false_one[9] ^= 1;
+            assert_eq!(s.lock.accepts(one, &Share::from_bytes(&false_one).unwrap()).unwrap_err().code(), "vault.share_wrong");
+            // Another's sealed share does not open with one's own key, nor does it pass under another version.
+            let (_, info, held) = s.lock.of_holder(two).remove(0);
+            assert_eq!(own_share(&s.people[0].1, &info, held).unwrap_err().code(), "vault.envelope_refused");
+            let older = share_info(s.lock.id, 2, 0, two);
+            assert!(own_share(&s.people[1].1, &older, held).is_err());
+        }
     }
 
     #[test]
     fn after_sharing_anew_earlier_shares_open_nothing_and_what_was_sealed_stays() {
-        let s = scene(suite::AES_SHA256);
-        let file = Id::from_bytes([30; 16]);
-        let content = Key::generate(&s.rng);
-        let sealed = s.lock.seal_file_key(file, &content, &s.rng).unwrap();
-        let old = [s.share(&s.lock, 0), s.share(&s.lock, 1)];
-        let pair = s.lock.open(&s.key, &old).unwrap();
-        // The first custodian leaves, another comes.
-        let anew = s.lock.share_anew(&s.key, &pair, &circles(&s.people[1..4], &s.people[3..8]), &s.rng).unwrap();
-        assert_eq!((anew.version, &anew.public), (2, &s.lock.public));
-        assert!(anew.of_holder(s.people[0].0).is_empty());
-        assert_eq!(anew.open(&s.key, &old).unwrap_err().code(), "vault.lock_refused");
-        assert_eq!(anew.open(&s.key, &[old[0].clone(), s.share(&anew, 1)]).unwrap_err().code(), "vault.lock_refused");
-        let pair = anew.open(&s.key, &[s.share(&anew, 1), s.share(&anew, 2)]).unwrap();
-        assert!(file_key(&pair, anew.secret, file, &sealed).unwrap() == content);
+        for suite in SUITES {
+            let s = scene(suite);
+            let file = Id::from_bytes([30; 16]);
+            let content = Key::generate(&s.rng);
+            let sealed = s.lock.seal_file_key(file, &content, &s.rng).unwrap();
+            let old = [s.share(&s.lock, 0), s.share(&s.lock, 1)];
+            let pair = s.lock.open(&s.key, &old).unwrap();
+            // The first custodian leaves, another comes.
+            let anew = s.lock.share_anew(&s.key, &pair, &circles(&s.people[1..4], &s.people[3..8]), &s.rng).unwrap();
+            assert_eq!((anew.version, &anew.public), (2, &s.lock.public));
+            assert!(anew.of_holder(s.people[0].0).is_empty());
+            assert_eq!(anew.open(&s.key, &old).unwrap_err().code(), "vault.lock_refused");
+            assert_eq!(anew.open(&s.key, &[old[0].clone(), s.share(&anew, 1)]).unwrap_err().code(), "vault.lock_refused");
+            let pair = anew.open(&s.key, &[s.share(&anew, 1), s.share(&anew, 2)]).unwrap();
+            assert!(file_key(&pair, anew.secret, file, &sealed).unwrap() == content);
+        }
     }
 
     #[test]
     fn what_is_handed_over_serves_one_opening_only() {
-        let s = scene(suite::AES_SHA256);
-        let binding = Binding {
-            opening: Id::from_bytes([40; 16]),
-            locks: vec![(s.lock.id, 1)],
-            purpose: "热处理工艺评审".to_owned(),
-            reader: s.people[7].0,
-            until: Instant::from_micros(0),
-            nonce: "00ff".to_owned(),
-        };
-        let once = Pair::generate(&s.rng).unwrap();
-        let share = s.share(&s.lock, 0);
-        let sealed = release(once.recipient(), &binding, &share, &s.rng).unwrap();
-        assert!(take(&once, &binding, &sealed).unwrap() == share);
-        let changed: [fn(&mut Binding); 6] = [
-            |b| b.opening = Id::nil(),
-            |b| b.locks[0].1 = 2,
-            |b| b.purpose.push('。'),
-            |b| b.reader = Id::nil(),
-            |b| b.until = Instant::from_micros(1),
-            |b| b.nonce = "00fe".to_owned(),
-        ];
-        for change in changed {
-            let mut other = binding.clone();
-            change(&mut other);
-            assert_eq!(take(&once, &other, &sealed).unwrap_err().code(), "vault.envelope_refused");
+        for suite in SUITES {
+            let s = scene(suite);
+            let binding = Binding {
+                opening: Id::from_bytes([40; 16]),
+                locks: vec![(s.lock.id, 1)],
+                purpose: "热处理工艺评审".to_owned(),
+                reader: s.people[7].0,
+                until: Instant::from_micros(0),
+                nonce: "00ff".to_owned(),
+            };
+            let once = pair(suite, &s.rng);
+            let share = s.share(&s.lock, 0);
+            let sealed = release(once.recipient(), &binding, &share, &s.rng).unwrap();
+            assert!(take(&once, &binding, &sealed).unwrap() == share);
+            let changed: [fn(&mut Binding); 6] = [
+                |b| b.opening = Id::nil(),
+                |b| b.locks[0].1 = 2,
+                |b| b.purpose.push('。'),
+                |b| b.reader = Id::nil(),
+                |b| b.until = Instant::from_micros(1),
+                |b| b.nonce = "00fe".to_owned(),
+            ];
+            for change in changed {
+                let mut other = binding.clone();
+                change(&mut other);
+                assert_eq!(take(&once, &other, &sealed).unwrap_err().code(), "vault.envelope_refused");
+            }
+            assert!(take(&pair(suite, &s.rng), &binding, &sealed).is_err());
         }
-        assert!(take(&Pair::generate(&s.rng).unwrap(), &binding, &sealed).is_err());
+    }
+
+    /// A custodian's key may be from before the enterprise chose another suite: a share is sealed by its holder's key, a lock by the suite.
+    #[test]
+    fn custodians_with_keys_of_either_algorithm_open_together() {
+        for suite in SUITES {
+            let mut s = scene(suite);
+            let other = SUITES.into_iter().find(|other| *other != suite).unwrap();
+            s.people[1].1 = pair(other, &s.rng);
+            let lock = Lock::make(s.lock.id, s.lock.secret, &s.key, &circles(&s.people[..3], &[])[..1], &s.rng).unwrap();
+            let sealed = |who: usize| lock.of_holder(s.people[who].0)[0].2.sealed[0];
+            assert_eq!((sealed(0), sealed(1)), if suite == suite::SM4_SM3 { (2, 1) } else { (1, 2) });
+            assert_eq!(lock.algorithm().unwrap(), Algorithm::of(s.key.suite()));
+            let opened = lock.open(&s.key, &[s.share(&lock, 0), s.share(&lock, 1)]).unwrap();
+            assert_eq!(opened.recipient().bytes(), lock.public);
+        }
+    }
+
+    /// What was locked before goes on with its own pair, and with a new one of the new suite when it is shared anew with that.
+    #[test]
+    fn a_lock_from_before_another_suite_opens_and_takes_a_new_pair() {
+        let s = scene(suite::AES_SHA256);
+        let key = RecordKey::new(s.key.key().clone(), suite::suite(suite::SM4_SM3).unwrap());
+        let old = s.lock.open(&key, &[s.share(&s.lock, 0), s.share(&s.lock, 1)]).unwrap();
+        assert_eq!(s.lock.algorithm().unwrap(), Algorithm::X25519);
+        let new = pair(suite::SM4_SM3, &s.rng);
+        for (with, algorithm) in [(&old, Algorithm::X25519), (&new, Algorithm::Sm2)] {
+            let anew = s.lock.share_anew(&key, with, &circles(&s.people[..3], &s.people[3..8]), &s.rng).unwrap();
+            assert_eq!((anew.algorithm().unwrap(), anew.suite), (algorithm, suite::SM4_SM3));
+            assert_eq!(anew.open(&key, &[s.share(&anew, 0), s.share(&anew, 1)]).unwrap().recipient(), with.recipient());
+        }
     }
 
     #[test]
     fn a_changed_lock_does_not_open() {
-        let s = scene(suite::AES_SHA256);
-        let both = [s.share(&s.lock, 0), s.share(&s.lock, 1)];
-        let changed: [fn(&mut Lock); 5] =
-            [|l| l.id = Id::nil(), |l| l.secret = Id::nil(), |l| l.version = 7, |l| l.public[0] ^= 1, |l| l.private[50] ^= 1];
-        for change in changed {
-            let mut other = s.lock.clone();
-            change(&mut other);
-            assert_eq!(other.open(&s.key, &both).unwrap_err().code(), "vault.lock_refused");
+        for suite in SUITES {
+            let s = scene(suite);
+            let both = [s.share(&s.lock, 0), s.share(&s.lock, 1)];
+            let changed: [fn(&mut Lock); 5] =
+                [|l| l.id = Id::nil(), |l| l.secret = Id::nil(), |l| l.version = 7, |l| l.public[0] ^= 1, |l| l.private[50] ^= 1];
+            for change in changed {
+                let mut other = s.lock.clone();
+                change(&mut other);
+                assert_eq!(other.open(&s.key, &both).unwrap_err().code(), "vault.lock_refused");
+            }
+            let read: Lock = serde_json::from_str(&serde_json::to_string(&s.lock).unwrap()).unwrap();
+            assert!(read == s.lock && read.open(&s.key, &both).is_ok());
         }
-        let read: Lock = serde_json::from_str(&serde_json::to_string(&s.lock).unwrap()).unwrap();
-        assert!(read == s.lock && read.open(&s.key, &both).is_ok());
     }
 }

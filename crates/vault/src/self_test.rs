@@ -10,7 +10,7 @@ use jingui_model::Problem;
 use sm2::dsa::{Signature, VerifyingKey, signature::Verifier as _};
 
 use crate::{
-    Key,
+    Key, sm2_pke,
     suite::{self, Suite},
 };
 
@@ -37,6 +37,8 @@ pub struct Answers {
     pub hkdf_sm3: [u8; 32],
     /// GB/T 32918.5, A.2: the signature of `message digest`.
     pub sm2: [u8; 64],
+    /// GB/T 32918.5, annex C: C1, C3 and C2 of `encryption standard`.
+    pub sm2_pke: [u8; 116],
 }
 
 /// The right answers.
@@ -55,6 +57,11 @@ pub const STANDARD: Answers = Answers {
     sm2: bytes(
         "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa",
     ),
+    sm2_pke: bytes(concat!(
+        "0404ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73e858f9d81e5430a57b36daab8f950a3c64e6ee6a63094d99283aff767e124df0",
+        "59983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766",
+        "21886ca989ca9c7d58087307ca93092d651efa",
+    )),
 };
 
 const ED25519_SEED: [u8; 32] = bytes("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
@@ -62,6 +69,8 @@ const ED25519_KEY: [u8; 32] = bytes("d75a980182b10ab7d54bfed3c964073a0ee172f3daa
 const SM2_KEY: [u8; 65] = bytes(
     "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13",
 );
+/// The private key of the standard's examples.
+const SM2_PRIVATE: [u8; 32] = bytes("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8");
 
 /// Bytes from hexadecimal, while compiling.
 #[expect(clippy::indexing_slicing, clippy::panic, reason = "evaluated while compiling: a wrong length or digit stops the build")]
@@ -113,7 +122,10 @@ pub fn self_test(answers: &Answers) -> Result<(), Problem> {
     check(china.hash(b"abc") == answers.sm3, "sm3")?;
     check(mac(china) == answers.hmac_sm3, "hmac-sm3")?;
     check(derived(china)? == answers.hkdf_sm3, "hkdf-sm3")?;
-    check(sm2_verifies(b"message digest", &answers.sm2) && !sm2_verifies(b"message digesu", &answers.sm2), "sm2")
+    check(sm2_verifies(b"message digest", &answers.sm2) && !sm2_verifies(b"message digesu", &answers.sm2), "sm2")?;
+    let private = sm2_pke::private_key(&Key::from_bytes(SM2_PRIVATE));
+    let plain = private.and_then(|key| sm2_pke::decrypt(&key, &answers.sm2_pke));
+    check(plain.is_some_and(|plain| plain.as_slice() == b"encryption standard"), "sm2 encryption")
 }
 
 /// The outcome of [`self_test`] with the right answers, computed once.
@@ -168,5 +180,6 @@ mod tests {
         assert_eq!(named(|a| a.hmac_sm3[0] ^= 1), "hmac-sm3");
         assert_eq!(named(|a| a.hkdf_sm3[0] ^= 1), "hkdf-sm3");
         assert_eq!(named(|a| a.sm2[63] ^= 1), "sm2");
+        assert_eq!(named(|a| a.sm2_pke[115] ^= 1), "sm2 encryption");
     }
 }

@@ -4,7 +4,6 @@ import { http, take } from "./client";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
-export type CustodyView = Schemas["CustodyView"];
 export type OwnKey = Schemas["OwnKey"];
 /** What the shares of an opening are bound to. */
 export interface Binding {
@@ -16,10 +15,13 @@ export interface Binding {
   nonce: string;
 }
 export type Waiting = Omit<Schemas["Waiting"], "binding"> & { binding: Binding };
+/** What a new key is of. */
+export type Algorithm = "x25519" | "sm2";
+export type View = Omit<Schemas["CustodyView"], "openings" | "algorithm"> & { openings: Waiting[]; algorithm: Algorithm };
 
 const one = (id: string) => ({ params: { path: { id } } });
 export const custody = {
-  view: () => take<Omit<CustodyView, "openings"> & { openings: Waiting[] }>(http.GET("/api/custody")),
+  view: () => take<View>(http.GET("/api/custody")),
   setKey: (id: string, body: { key: string; sealed_key: string }) => take<void>(http.PUT("/api/custody/{id}/key", { ...one(id), body })),
   ask: (body: { secret: string; purpose: string; minutes: number }) => take<Schemas["Asked"]>(http.POST("/api/custody/openings", { body })),
   lift: (body: { purpose: string; minutes: number }) => take<Schemas["Asked"]>(http.POST("/api/custody/lifting", { body })),

@@ -2679,13 +2679,18 @@ export interface components {
         };
         /** @description A key that a custodian made on the own device. */
         CustodianKeyBody: {
-            /** @description The public key (X25519, RFC 7748), 64 hexadecimal digits. */
+            /**
+             * @description The public key, of the algorithm that `GET /api/custody` names: X25519 (RFC 7748) in 64 hexadecimal digits, SM2 (GB/T 32918) as a
+             *     point in 130 (04, x, y).
+             */
             key: string;
             /** @description The private key under the person's passphrase: JSON that only the person's device opens; 2,000 characters at most. */
             sealed_key: string;
         };
         /** @description Dual control as it concerns the caller. */
         CustodyView: {
+            /** @description What a new key is of: `x25519` or `sm2`, by the enterprise's suite. */
+            algorithm: string;
             /** @description Custodians in office. */
             custodians: number;
             /** @description Members of the escrow in office. */
@@ -2700,7 +2705,10 @@ export interface components {
             may_share: boolean;
             /** @description Openings that the caller may release or has asked for. */
             openings: components["schemas"]["Waiting"][];
-            /** @description Of these, locks that somebody holds a share of who is no longer in office, or in which somebody in office has none. */
+            /**
+             * @description Of these, locks that somebody holds a share of who is no longer in office, or in which somebody in office has none, or that are from
+             *     before the enterprise's suite.
+             */
             stale?: number | null;
         };
         /** @description A place where the ledger is not whole. */

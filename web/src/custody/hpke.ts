@@ -1,7 +1,7 @@
 /**
- * HPKE (RFC 9180), base mode, one message for each encapsulation: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. The primitives
+ * Version 1 of envelopes: HPKE (RFC 9180), base mode, one message for each encapsulation: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. The primitives
  * are the library's; here is how the standard puts them together. In plain script, because a factory's LAN may have no secure origin
- * and so no Web Cryptography. The server's half is `crates/vault/src/envelope.rs`; both are held against the same vectors.
+ * and so no Web Cryptography. The server's half is `crates/vault/src/envelope_hpke.rs`; both are held against the same vectors.
  *
  * Format: version (1 byte), encapsulated key (32), ciphertext and tag.
  */

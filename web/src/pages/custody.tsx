@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { Alert, Button, Form, Input, InputNumber, Tag } from "antd";
 import { useState } from "react";
-import { custody, type CustodyView, type OwnKey, qcustody, type Waiting } from "../api/custody";
+import { type Algorithm, custody, type OwnKey, qcustody, type View, type Waiting } from "../api/custody";
 import { api } from "../api/endpoints";
 import { q, queryClient, touched } from "../api/queries";
 import { handOver, makeKey, openKey, PASSPHRASE_MIN } from "../custody/device";
@@ -54,7 +54,7 @@ export function CustodyPage() {
   );
 }
 
-function Whole({ view, secret }: { view: Omit<CustodyView, "openings"> & { openings: Waiting[] }; secret?: string }) {
+function Whole({ view, secret }: { view: View; secret?: string }) {
   const { t } = useLang();
   const toRelease = view.openings.filter((o) => o.state === "asked" && !o.mine);
   const mine = view.openings.filter((o) => o.mine);
@@ -63,7 +63,7 @@ function Whole({ view, secret }: { view: Omit<CustodyView, "openings"> & { openi
   return (
     <>
       {secret && !mine.some((o) => o.secret === secret) && <AskPanel secret={secret} />}
-      {view.keys.map((own) => <KeyPanel key={own.id} own={own} />)}
+      {view.keys.map((own) => <KeyPanel key={own.id} own={own} algorithm={view.algorithm} />)}
       {(view.keys.length > 0 || toRelease.length > 0) && (
         <Panel title={<>{t("custody.toRelease")} <span className="count">{toRelease.length}</span></>}>
           {toRelease.length === 0 && <EmptyState title={t("custody.nothingToRelease")} />}
@@ -84,14 +84,17 @@ function Whole({ view, secret }: { view: Omit<CustodyView, "openings"> & { openi
   );
 }
 
-function KeyPanel({ own }: { own: OwnKey }) {
+/** Proper names, the same in every language. */
+const ALGORITHM: Record<Algorithm, string> = { x25519: "X25519", sm2: "SM2" };
+
+function KeyPanel({ own, algorithm }: { own: OwnKey; algorithm: Algorithm }) {
   const { t } = useLang();
   const { kind } = useCatalog();
   const { busy, run } = useRun();
   const [part, setPart] = useState<number>();
   const [form] = Form.useForm();
   const make = async ({ passphrase }: { passphrase: string }) => {
-    await run(async () => custody.setKey(own.id, await makeKey(passphrase, setPart)), t("custody.keyMade"));
+    await run(async () => custody.setKey(own.id, await makeKey(algorithm, passphrase, setPart)), t("custody.keyMade"));
     setPart(undefined);
     form.resetFields();
   };
@@ -103,6 +106,7 @@ function KeyPanel({ own }: { own: OwnKey }) {
       {open && (
         <Form form={form} layout="vertical" requiredMark={false} className="narrow-form" onFinish={(v: { passphrase: string }) => void make(v)}>
           <Alert type="info" showIcon title={t("custody.keyLead")} description={t("custody.keyNote")} />
+          <p className="muted">{t("custody.algorithm", { name: ALGORITHM[algorithm] })}</p>
           <Form.Item name="passphrase" label={t("custody.passphrase")} extra={t("custody.passphraseRule", { min: PASSPHRASE_MIN })} rules={[{ required: true, min: PASSPHRASE_MIN, message: t("custody.passphraseShort") }]}>
             <Input.Password autoComplete="new-password" />
           </Form.Item>
@@ -202,7 +206,7 @@ function ReleaseForm({ opening, own }: { opening: Waiting; own?: OwnKey }) {
       try {
         await custody.release(opening.id, { holder: opening.holder!, shares: handOver(secret, opening) });
       } finally {
-        secret.fill(0);
+        secret.bytes.fill(0);
       }
     }, t("custody.released"));
     setPart(undefined);
@@ -223,7 +227,7 @@ function ReleaseForm({ opening, own }: { opening: Waiting; own?: OwnKey }) {
   );
 }
 
-function SharingPanel({ view }: { view: Pick<CustodyView, "custodians" | "escrow" | "locks" | "stale" | "loose"> }) {
+function SharingPanel({ view }: { view: Pick<View, "custodians" | "escrow" | "locks" | "stale" | "loose"> }) {
   const { t } = useLang();
   const few = view.custodians < 2;
   return (

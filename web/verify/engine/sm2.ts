@@ -1,4 +1,4 @@
-/** Checking SM2 signatures (GB/T 32918.2-2016) on the curve of GB/T 32918.5. The arithmetic is that of noble-curves. */
+/** Checking SM2 signatures (GB/T 32918.2-2016) on the curve of GB/T 32918.5. The arithmetic is that of noble-curves. Custodians' devices encrypt on the same curve. */
 import { weierstrass } from "@noble/curves/abstract/weierstrass.js";
 
 import { type Bytes, concat, hex, unhex, utf8 } from "./bytes";
@@ -13,7 +13,7 @@ const CURVE = {
   Gx: 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n,
   Gy: 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n,
 };
-const Point = weierstrass(CURVE);
+export const Point = weierstrass(CURVE);
 
 const number = (bytes: Bytes): bigint => BigInt(`0x${hex(bytes) || "0"}`);
 const bytes32 = (value: bigint): Bytes => unhex(value.toString(16).padStart(64, "0"));

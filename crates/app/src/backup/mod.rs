@@ -18,7 +18,7 @@ use std::path::Path;
 use jingui_backup::Keyholder;
 use jingui_model::Problem;
 use jingui_store::Store;
-use jingui_vault::{Door, Key, Method, Recipient, RecipientSecret, Unlock, Vault};
+use jingui_vault::{Door, Key, Method, Recipient, RecipientSecret, Unlock, Vault, envelope::Algorithm};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -61,7 +61,8 @@ pub(crate) struct Own {
 impl Own {
     pub(crate) fn of(vault: &Vault) -> Result<Self, Problem> {
         let keys = vault.backup_keys()?;
-        Ok(Self { recipient: keys.secret.public()?, place: keys.place })
+        let recipient = keys.secret(Algorithm::of(vault.suite())).public();
+        Ok(Self { recipient, place: keys.place })
     }
 
     /// Puts it into the database, for backups that nobody unlocks for.

@@ -7,7 +7,7 @@ use jingui_kinds::record::Record;
 use jingui_model::{Data, Id, Problem};
 use jingui_vault::{
     custody::{Circle, Party},
-    envelope::Recipient,
+    envelope::{Algorithm, Recipient},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -44,10 +44,14 @@ pub struct OwnKey {
     pub sealed_key: Option<String>,
 }
 
-/// What two people compare: the first 128 bits of the SHA-256 of a public key, in eight groups of four hexadecimal digits.
+/// What two people compare: the first 128 bits of the SHA-256 of a public key, or of the SM3 of one of SM2, in eight groups of four
+/// hexadecimal digits.
 #[must_use]
 pub fn fingerprint(key: &Recipient) -> String {
-    let digest = jingui_ledger::suite::sha256(&[key.bytes()]);
+    let digest = match key.algorithm() {
+        Algorithm::X25519 => jingui_ledger::suite::sha256(&[key.bytes()]),
+        Algorithm::Sm2 => jingui_ledger::suite::sm3(&[key.bytes()]),
+    };
     let groups = digest.chunks(2).take(8).map(hex::encode_upper);
     groups.collect::<Vec<_>>().join(" ")
 }
@@ -102,8 +106,8 @@ impl Live {
     /// Takes a key that a custodian made on the own device.
     ///
     /// # Errors
-    /// `record.missing` unless it is the caller's own appointment; `vault.recipient_malformed`; `custody.sealed_key`; `state.not_allowed`
-    /// once it is confirmed; `policy.*`.
+    /// `record.missing` unless it is the caller's own appointment; `vault.recipient_malformed`; `custody.key_algorithm` when it is not of
+    /// the enterprise's suite; `custody.sealed_key`; `state.not_allowed` once it is confirmed; `policy.*`.
     pub async fn set_custodian_key(self: &Arc<Self>, caller: &Caller, custodian: Id, key: &str, sealed: &str) -> Result<(), Problem> {
         let own = {
             let world = self.world.read();
@@ -111,6 +115,10 @@ impl Live {
             record.ok_or_else(|| Problem::missing("record.missing"))?
         };
         let recipient = recipient(&key.to_ascii_lowercase())?;
+        let (found, want) = (recipient.algorithm(), Algorithm::of(self.vault.suite()));
+        if found != want {
+            return Err(Problem::invalid("custody.key_algorithm").arg("found", found.name()).arg("want", want.name()).at("key"));
+        }
         let is_json = serde_json::from_str::<Value>(sealed).is_ok_and(|v| v.is_object());
         if sealed.len() > SEALED_MAX || !is_json {
             return Err(Problem::invalid("custody.sealed_key").at("sealed_key"));

@@ -10,6 +10,7 @@ use jingui_kinds::{
 };
 use jingui_model::{Data, Id, Problem, Protection};
 use jingui_vault::{
+    Key,
     custody::{Circle, Lock, file_key},
     envelope::Pair,
 };
@@ -154,18 +155,26 @@ impl Live {
         if is_core(&world, &secret)? {
             return Ok(vec![]);
         }
-        let mut input = Data::new();
-        for (field, mut files) in files_where(&world, &secret, |v| v.lock == Some(lock.id))? {
-            for version in files.iter_mut().filter(|v| v.lock == Some(lock.id)) {
-                let content = file_key(pair, secret.id, version.id, &files::wrapped(version)?)?;
-                version.key = STANDARD.encode(key.wrap_file_key(version.id, &content, &*self.rng)?);
-                version.lock = None;
-            }
-            input.insert(field, value(&files)?);
-        }
-        let mut edit = Command::on(&Caller::system(), SECRET, secret.id, "edit", input);
-        edit.expected_version = Some(secret.version);
+        let edit = refile(&world, &secret, lock, pair, |version, content| {
+            version.key = STANDARD.encode(key.wrap_file_key(version.id, content, &*self.rng)?);
+            version.lock = None;
+            Ok(())
+        })?;
         Ok(vec![edit, Command::on(&Caller::system(), LOCK, lock.id, "lift", Data::new())])
+    }
+
+    /// What seals the files of an open lock to the same lock with another pair; nothing when there are none.
+    ///
+    /// # Errors
+    /// `vault.*`, `store.*`.
+    pub(super) fn resealing(&self, lock: &Lock, pair: &Pair, anew: &Lock) -> Result<Option<Command>, Problem> {
+        let world = self.world.read();
+        let secret = world.record(lock.secret)?;
+        let edit = refile(&world, &secret, lock, pair, |version, content| {
+            version.key = STANDARD.encode(anew.seal_file_key(version.id, content, &*self.rng)?);
+            Ok(())
+        })?;
+        Ok(if edit.input.is_empty() { None } else { Some(edit) })
     }
 
     /// Locks what an act may have left unlocked: one secret, or all of them after a custodian took office.
@@ -195,6 +204,27 @@ fn files_where(world: &World, record: &Record, so: impl Fn(&FileVersion) -> bool
     let fields = kind.fields.iter().filter(|f| matches!(f.ty, FieldType::Files {}));
     let read = |name: &String| Some((name.clone(), serde_json::from_value::<Vec<FileVersion>>(record.data.get(name)?.clone()).ok()?));
     Ok(fields.filter_map(|f| read(&f.name)).filter(|(_, files)| files.iter().any(&so)).collect())
+}
+
+/// The edit of a secret that changes how the keys of the files of its open lock are kept.
+fn refile(
+    world: &World,
+    secret: &Record,
+    lock: &Lock,
+    pair: &Pair,
+    keep: impl Fn(&mut FileVersion, &Key) -> Result<(), Problem>,
+) -> Result<Command, Problem> {
+    let mut input = Data::new();
+    for (field, mut files) in files_where(world, secret, |v| v.lock == Some(lock.id))? {
+        for version in files.iter_mut().filter(|v| v.lock == Some(lock.id)) {
+            let content = file_key(pair, secret.id, version.id, &files::wrapped(version)?)?;
+            keep(version, &content)?;
+        }
+        input.insert(field, value(&files)?);
+    }
+    let mut edit = Command::on(&Caller::system(), SECRET, secret.id, "edit", input);
+    edit.expected_version = Some(secret.version);
+    Ok(edit)
 }
 
 fn value<T: serde::Serialize>(of: &T) -> Result<Value, Problem> {

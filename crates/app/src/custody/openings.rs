@@ -10,7 +10,7 @@ use jingui_policy::Action;
 use jingui_vault::{
     Key,
     custody::{Binding, Lock, file_key},
-    envelope::Pair,
+    envelope::{Algorithm, Pair},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -94,6 +94,8 @@ pub struct Waiting {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CustodyView {
+    /// What a new key is of: `x25519` or `sm2`, by the enterprise's suite.
+    pub algorithm: &'static str,
     /// The caller's appointments.
     pub keys: Vec<OwnKey>,
     /// Openings that the caller may release or has asked for.
@@ -104,7 +106,8 @@ pub struct CustodyView {
     pub escrow: usize,
     /// Locked secrets; for those who keep the custodians.
     pub locks: Option<usize>,
-    /// Of these, locks that somebody holds a share of who is no longer in office, or in which somebody in office has none.
+    /// Of these, locks that somebody holds a share of who is no longer in office, or in which somebody in office has none, or that are from
+    /// before the enterprise's suite.
     pub stale: Option<usize>,
     /// Of the locks, those of secrets that are core no more.
     pub loose: Option<usize>,
@@ -157,21 +160,25 @@ struct Subject {
     locks: Vec<Lock>,
 }
 
-/// Of the locks in force, those whose shares lie with others than the custodians in office.
-fn stale(world: &World, mut locks: Vec<Lock>) -> Result<Vec<Lock>, Problem> {
+/// Of the locks in force, those whose shares lie with others than the custodians in office, or whose pair is not of the enterprise's suite.
+fn stale(world: &World, algorithm: Algorithm, mut locks: Vec<Lock>) -> Result<Vec<Lock>, Problem> {
     let Some(circles) = custodians::circles(world)? else { return Ok(vec![]) };
     let now: Vec<Vec<Id>> = circles.iter().map(|c| c.parties.iter().map(|p| p.id).collect()).collect();
     locks.retain(|lock| {
         let then: Vec<Vec<Id>> = lock.sharings.iter().map(|s| s.held.iter().map(|h| h.holder).collect()).collect();
-        now != then
+        // A damaged lock is not called fresh.
+        now != then || lock.algorithm().ok() != Some(algorithm)
     });
     Ok(locks)
 }
 
-fn loose(world: &World, mut locks: Vec<Lock>) -> Result<Vec<Lock>, Problem> {
+fn loose(world: &World, _: Algorithm, mut locks: Vec<Lock>) -> Result<Vec<Lock>, Problem> {
     locks.retain(|lock| locks::is_loose(world, lock));
     Ok(locks)
 }
+
+/// Chooses among the locks in force; the algorithm is that of the enterprise's suite.
+type Which = fn(&World, Algorithm, Vec<Lock>) -> Result<Vec<Lock>, Problem>;
 
 /// What the office asks the custodians for about many locks at once.
 struct AboutLocks {
@@ -180,7 +187,7 @@ struct AboutLocks {
     /// When there is none of them.
     nothing: &'static str,
     /// Which of those in force.
-    which: fn(&World, Vec<Lock>) -> Result<Vec<Lock>, Problem>,
+    which: Which,
 }
 
 const SHARING: AboutLocks =
@@ -240,7 +247,7 @@ impl Live {
         let subject = {
             let world = self.world.read();
             self.may_share(&world, caller)?;
-            let mut locks = (asked.which)(&world, locks::in_force(&world)?)?;
+            let mut locks = (asked.which)(&world, Algorithm::of(self.vault.suite()), locks::in_force(&world)?)?;
             if locks.is_empty() {
                 return Err(Problem::conflict(asked.nothing));
             }
@@ -289,7 +296,7 @@ impl Live {
             all
         };
         let id = Id::new(&*self.clock, &*self.rng);
-        let once = Pair::generate(&*self.rng)?;
+        let once = Pair::generate(Algorithm::of(self.vault.suite()), &*self.rng)?;
         let binding = Binding {
             opening: id,
             locks: subject.locks.iter().map(|l| (l.id, l.version)).collect(),
@@ -380,9 +387,11 @@ impl Live {
         let may_share = self.may_share(&world, caller).is_ok();
         let all = if may_share { Some(locks::in_force(&world)?) } else { None };
         let locks = all.as_ref().map(Vec::len);
+        let algorithm = Algorithm::of(self.vault.suite());
         let loose = all.as_ref().map(|all| all.iter().filter(|lock| locks::is_loose(&world, lock)).count());
-        let stale = all.map(|all| stale(&world, all).map(|stale| stale.len())).transpose()?;
+        let stale = all.map(|all| stale(&world, algorithm, all).map(|stale| stale.len())).transpose()?;
         Ok(CustodyView {
+            algorithm: algorithm.name(),
             keys,
             openings,
             custodians: custodians::in_office(&world, "custodian")?.len(),

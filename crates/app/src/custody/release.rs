@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jingui_model::{Data, Id, Problem};
 use jingui_vault::{
     custody::{Binding, Lock, take},
+    envelope::{Algorithm, Pair},
     shares::Share,
 };
 use serde_json::json;
@@ -124,10 +125,14 @@ impl Live {
     async fn share_anew(self: &Arc<Self>, caller: &Caller, opening: Id, ripe: Ripe) -> Result<(), Problem> {
         let circles = custodians::circles(&self.world.read())?.ok_or_else(|| Problem::conflict("custody.too_few"))?;
         let on_behalf = caller.on_behalf();
-        let mut commands = vec![];
+        let mut each = vec![];
         for (lock, shares) in ripe.locks.iter().zip(&ripe.shares) {
             let key = self.record_key(lock.secret).await?;
-            let anew = lock.share_anew(&key, &lock.open(&key, shares)?, &circles, &*self.rng)?;
+            let opened = lock.open(&key, shares)?;
+            // A lock from before the enterprise's suite gets a pair of it, and its files are sealed to that.
+            let wanted = Algorithm::of(key.suite());
+            let renewed = if lock.algorithm()? == wanted { None } else { Some(Pair::generate(wanted, &*self.rng)?) };
+            let anew = lock.share_anew(&key, renewed.as_ref().unwrap_or(&opened), &circles, &*self.rng)?;
             let current = self.world.read().record(lock.id)?;
             if locks::read(&current)?.version != lock.version {
                 // Shared anew by somebody else since it was asked for.
@@ -135,12 +140,17 @@ impl Live {
             }
             let mut command = Command::on(&on_behalf, LOCK, lock.id, "share_anew", locks::fields(&anew)?);
             command.expected_version = Some(current.version);
-            commands.push(command);
+            // The lock and what is sealed to it change together or not at all.
+            let mut together = vec![command];
+            if renewed.is_some() {
+                together.extend(self.resealing(lock, &opened, &anew)?);
+            }
+            each.push(together);
         }
-        let number = commands.len();
-        while !commands.is_empty() {
-            let rest = commands.split_off(commands.len().min(CHUNK));
-            self.pipeline.group(std::mem::replace(&mut commands, rest)).await?;
+        let number = each.len();
+        while !each.is_empty() {
+            let rest = each.split_off(each.len().min(CHUNK));
+            self.pipeline.group(std::mem::replace(&mut each, rest).into_iter().flatten().collect()).await?;
         }
         self.finish(caller, opening, number).await
     }

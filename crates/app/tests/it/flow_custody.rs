@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jingui_app::{
     custody::{CustodyView, Release, Released, Waiting, fingerprint},
+    keys::Because,
+    setup::SetupRequest,
     world::caller::Caller,
 };
 use jingui_kinds::record::{FileVersion, Record};
@@ -13,12 +15,45 @@ use jingui_model::{Id, Problem};
 use jingui_vault::{
     SystemRng,
     custody::{Lock, release},
-    envelope::{Pair, Recipient},
+    envelope::{Algorithm, Pair, Recipient},
     shares::Share,
+    suite,
 };
 use serde_json::json;
 
-use crate::support::{Backend, House, house};
+use crate::support::{Backend, House, PASSWORD, founders, house_as};
+
+/// The same with each suite: each scenario is a test of a company with the one and of a company with the other.
+macro_rules! in_both_suites {
+    ($($scenario:ident)*) => {
+        mod world {
+            $(#[tokio::test]
+            async fn $scenario() {
+                super::$scenario(jingui_vault::suite::AES_SHA256).await;
+            })*
+        }
+        mod china {
+            $(#[tokio::test]
+            async fn $scenario() {
+                super::$scenario(jingui_vault::suite::SM4_SM3).await;
+            })*
+        }
+    };
+}
+
+in_both_suites! {
+    two_custodians_open_a_core_secret_for_one_reader_and_one_time
+    reader_custodian_and_office_can_end_an_opening_and_a_restart_ends_them_all
+    the_administrator_fails
+    the_thief_with_the_root_key_fails_even_with_one_custodian
+    two_custodians_without_the_server_fail
+    one_custodian_fails
+    after_a_custodian_leaves_the_keys_are_shared_anew
+    the_escrow_of_the_committee_opens_when_custodians_cannot
+    bad_input_is_named
+    b_4_1_4_two_custodians_lift_the_lock_of_a_secret_that_is_core_no_more
+    h_9_6_5_a_locked_secret_is_destroyed_with_its_lock_and_its_openings
+}
 
 struct Cast {
     house: House,
@@ -32,8 +67,8 @@ const EARLIER: &[u8] = "热处理曲线，任命保管人之前附上".as_bytes(
 const LATER: &[u8] = "磨削参数，上锁之后附上".as_bytes();
 
 /// A core secret in force with one file from before there were custodians.
-async fn cast() -> Cast {
-    let house = house(Backend::chosen()).await;
+async fn cast(suite: u16) -> Cast {
+    let house = house_as(Backend::chosen(), &SetupRequest { suite, ..founders(None) }, |_| {}).await;
     for (login, name) in [("chen", "陈主任"), ("lin", "林委员")] {
         house.person(login, name, None, &[if login == "chen" { "committee_chair" } else { "committee" }]).await;
     }
@@ -64,7 +99,7 @@ impl Cast {
         let (house, office) = (&self.house, self.house.caller("office"));
         let who = house.caller(login);
         let appointed = house.create(&office, "custodian", json!({ "name": login, "person": who.id(), "duty": duty })).await.unwrap();
-        let pair = Pair::generate(&SystemRng).unwrap();
+        let pair = self.pair();
         let key = hex(pair.recipient().bytes());
         house.live.set_custodian_key(&who, appointed.id, &key, "{\"v\":1}").await.unwrap();
         let keyed = house.record(appointed.id);
@@ -76,9 +111,14 @@ impl Cast {
         active
     }
 
+    /// What a custodian's device makes: of the enterprise's suite.
+    fn pair(&self) -> Pair {
+        Pair::generate(Algorithm::of(self.house.live.vault.suite()), &SystemRng).unwrap()
+    }
+
     /// Two custodians, and the effect has locked what there is.
-    async fn locked() -> Self {
-        let mut cast = cast().await;
+    async fn locked(suite: u16) -> Self {
+        let mut cast = cast(suite).await;
         cast.appoint("jia", "custodian").await;
         cast.appoint("yi", "custodian").await;
         let secret = cast.secret.id;
@@ -131,6 +171,18 @@ impl Cast {
         self.house.live.release(&self.house.caller(login), opening, &self.on_device(login, opening)).await
     }
 
+    /// Lock, shares, keys of files, the opening's own key and what is handed over: all in the enterprise's algorithms.
+    fn everything_is_of_the_suite(&self, suite: u16, opening: Id) {
+        let (algorithm, version, key_length) = if suite == suite::SM4_SM3 { (Algorithm::Sm2, 2, 65) } else { (Algorithm::X25519, 1, 32) };
+        let lock = self.lock();
+        assert_eq!((lock.algorithm().unwrap(), self.view("jia").algorithm), (algorithm, algorithm.name()));
+        assert!(lock.sharings.iter().flat_map(|s| &s.held).all(|held| held.sealed[0] == version));
+        let files = files(&self.house.record(self.secret.id));
+        assert!(files.iter().all(|file| STANDARD.decode(&file.key).unwrap()[0] == version));
+        assert_eq!(unhex(&self.waiting("jia", opening).key).len(), key_length);
+        assert!(self.on_device("jia", opening).shares.iter().all(|share| share[0] == version));
+    }
+
     fn lock(&self) -> Lock {
         let world = self.house.live.world.read();
         let record = world.in_states("core_lock", &["locked"]).unwrap().remove(0);
@@ -155,9 +207,8 @@ fn code<T>(result: Result<T, Problem>) -> String {
 }
 
 /// B 4.2.1: two persons. One asks, two others release, the reader reads for the time asked for, and nobody else does.
-#[tokio::test]
-async fn two_custodians_open_a_core_secret_for_one_reader_and_one_time() {
-    let cast = Cast::locked().await;
+async fn two_custodians_open_a_core_secret_for_one_reader_and_one_time(suite: u16) {
+    let cast = Cast::locked(suite).await;
     attach(&cast.house, cast.secret.id, "磨削.txt", LATER).await.unwrap();
     assert!(cast.file("磨削.txt").lock.is_some(), "a new file is locked from the start");
     for name in ["曲线.txt", "磨削.txt"] {
@@ -165,6 +216,7 @@ async fn two_custodians_open_a_core_secret_for_one_reader_and_one_time() {
     }
     let opening = cast.ask("zhou").await.unwrap();
     assert_eq!(code(cast.ask("zhou").await), "custody.asked_already");
+    cast.everything_is_of_the_suite(suite, opening);
     assert!(!cast.hand_over("jia", opening).await.unwrap().open);
     assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed", "one custodian is not enough");
     assert!(cast.hand_over("yi", opening).await.unwrap().open);
@@ -188,9 +240,8 @@ async fn two_custodians_open_a_core_secret_for_one_reader_and_one_time() {
     assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed");
 }
 
-#[tokio::test]
-async fn reader_custodian_and_office_can_end_an_opening_and_a_restart_ends_them_all() {
-    let cast = Cast::locked().await;
+async fn reader_custodian_and_office_can_end_an_opening_and_a_restart_ends_them_all(suite: u16) {
+    let cast = Cast::locked(suite).await;
     let opening = cast.ask("zhou").await.unwrap();
     cast.hand_over("jia", opening).await.unwrap();
     cast.hand_over("yi", opening).await.unwrap();
@@ -217,9 +268,8 @@ async fn reader_custodian_and_office_can_end_an_opening_and_a_restart_ends_them_
 }
 
 /// The administrator of the server: no policy lets them near, and past the policies the lock stays closed.
-#[tokio::test]
-async fn the_administrator_fails() {
-    let cast = Cast::locked().await;
+async fn the_administrator_fails(suite: u16) {
+    let cast = Cast::locked(suite).await;
     for who in ["sysadmin", "secadmin", "auditor"] {
         assert!(cast.read(who, "曲线.txt").await.is_err());
         assert!(cast.ask(who).await.is_err(), "{who} may not even ask");
@@ -230,9 +280,8 @@ async fn the_administrator_fails() {
 }
 
 /// Who stole the database *and* knows the root key opens the record, and has the lock, but not the files. Also with one custodian's help.
-#[tokio::test]
-async fn the_thief_with_the_root_key_fails_even_with_one_custodian() {
-    let cast = Cast::locked().await;
+async fn the_thief_with_the_root_key_fails_even_with_one_custodian(suite: u16) {
+    let cast = Cast::locked(suite).await;
     let (live, secret) = (&cast.house.live, cast.secret.id);
     let row = live.store.record(secret).await.unwrap().unwrap();
     let key = live.vault.record_key(secret, &row.key).unwrap();
@@ -256,9 +305,8 @@ async fn the_thief_with_the_root_key_fails_even_with_one_custodian() {
 
 /// Both custodians, without the server's keys: they have S, and the lock from a stolen database that they cannot even read; given the lock,
 /// they lack the record's key.
-#[tokio::test]
-async fn two_custodians_without_the_server_fail() {
-    let cast = Cast::locked().await;
+async fn two_custodians_without_the_server_fail(suite: u16) {
+    let cast = Cast::locked(suite).await;
     let lock = cast.lock();
     let shares: Vec<Share> = ["jia", "yi"]
         .iter()
@@ -281,9 +329,8 @@ async fn two_custodians_without_the_server_fail() {
 }
 
 /// One custodian alone: once, twice, for another, for oneself, with somebody else's or an old release.
-#[tokio::test]
-async fn one_custodian_fails() {
-    let mut cast = Cast::locked().await;
+async fn one_custodian_fails(suite: u16) {
+    let mut cast = Cast::locked(suite).await;
     let (jia, yi) = (cast.house.caller("jia"), cast.house.caller("yi"));
     let opening = cast.ask("zhou").await.unwrap();
     let mine = cast.on_device("jia", opening);
@@ -306,9 +353,8 @@ async fn one_custodian_fails() {
 }
 
 /// B 5.1.3: a custodian leaves. The shares are made anew by two who stay; the leaver's opens nothing any more.
-#[tokio::test]
-async fn after_a_custodian_leaves_the_keys_are_shared_anew() {
-    let mut cast = Cast::locked().await;
+async fn after_a_custodian_leaves_the_keys_are_shared_anew(suite: u16) {
+    let mut cast = Cast::locked(suite).await;
     cast.appoint("bing", "custodian").await;
     let office = cast.house.caller("office");
     assert_eq!((cast.view("office").stale, cast.view("office").locks), (Some(1), Some(1)), "the new custodian has no share yet");
@@ -349,10 +395,45 @@ async fn after_a_custodian_leaves_the_keys_are_shared_anew() {
     assert_eq!(cast.read("zhou", "曲线.txt").await.unwrap(), EARLIER);
 }
 
-/// The committee's escrow (three, of whom two are needed; of five, three) opens when the custodians cannot.
+/// The enterprise chooses another suite. Custodians keep their keys and go on; sharing anew gives each lock, and the keys of its files, to the
+/// new suite, and a custodian who comes later makes a key of it.
 #[tokio::test]
-async fn the_escrow_of_the_committee_opens_when_custodians_cannot() {
-    let mut cast = cast().await;
+async fn after_another_suite_locks_are_shared_anew_in_it() {
+    let mut cast = Cast::locked(suite::AES_SHA256).await;
+    let keeper = cast.house.caller("secadmin");
+    let because = Because { caller: &keeper, password: PASSWORD, reason: "改用国密套件" };
+    cast.house.live.choose_suite(&because, suite::SM4_SM3).await.unwrap();
+    // What is there opens as before, by an opening of the new suite.
+    let opening = cast.ask("zhou").await.unwrap();
+    assert_eq!((unhex(&cast.waiting("jia", opening).key).len(), cast.lock().algorithm().unwrap()), (65, Algorithm::X25519));
+    cast.hand_over("jia", opening).await.unwrap();
+    assert!(cast.hand_over("yi", opening).await.unwrap().open);
+    assert_eq!(cast.read("zhou", "曲线.txt").await.unwrap(), EARLIER);
+    cast.house.act(&cast.house.caller("zhou"), &cast.house.record(opening), "end", json!({})).await.unwrap();
+
+    cast.appoint("bing", "custodian").await;
+    let office = cast.house.caller("office");
+    assert_eq!((cast.view("office").stale, cast.view("jia").algorithm), (Some(1), "sm2"));
+    let sharing = cast.house.live.ask_sharing(&office, "改用国密套件", 60).await.unwrap().id;
+    cast.hand_over("jia", sharing).await.unwrap();
+    assert!(cast.hand_over("yi", sharing).await.unwrap().open);
+    let lock = cast.lock();
+    assert_eq!((cast.view("office").stale, lock.version, lock.algorithm().unwrap()), (Some(0), 2, Algorithm::Sm2));
+    let kept: BTreeMap<Id, u8> = lock.sharings[0].held.iter().map(|held| (held.holder, held.sealed[0])).collect();
+    let expected = [("jia", 1), ("yi", 1), ("bing", 2)].map(|(who, version)| (cast.devices[who].0, version));
+    assert_eq!(kept, BTreeMap::from(expected), "each share by its holder's key");
+    assert_eq!(STANDARD.decode(&cast.file("曲线.txt").key).unwrap()[0], 2, "the files' keys as well");
+    attach(&cast.house, cast.secret.id, "磨削.txt", LATER).await.unwrap();
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.hand_over("yi", opening).await.unwrap();
+    assert!(cast.hand_over("bing", opening).await.unwrap().open, "an earlier key and a new one together");
+    assert_eq!(cast.read("zhou", "曲线.txt").await.unwrap(), EARLIER);
+    assert_eq!(cast.read("zhou", "磨削.txt").await.unwrap(), LATER);
+}
+
+/// The committee's escrow (three, of whom two are needed; of five, three) opens when the custodians cannot.
+async fn the_escrow_of_the_committee_opens_when_custodians_cannot(suite: u16) {
+    let mut cast = cast(suite).await;
     for who in ["chen", "lin", "ding"] {
         // The chair does not confirm the own key.
         if who == "chen" {
@@ -360,7 +441,7 @@ async fn the_escrow_of_the_committee_opens_when_custodians_cannot() {
             let chen = cast.house.caller("chen");
             let appointed =
                 cast.house.create(&office, "custodian", json!({ "name": who, "person": chen.id(), "duty": "escrow" })).await.unwrap();
-            let pair = Pair::generate(&SystemRng).unwrap();
+            let pair = cast.pair();
             cast.house.live.set_custodian_key(&chen, appointed.id, &hex(pair.recipient().bytes()), "{}").await.unwrap();
             let pending = cast.house.act(&office, &cast.house.record(appointed.id), "confirm", json!({})).await.unwrap();
             cast.house.act(&cast.house.caller("lin"), &pending, "approve", json!({})).await.unwrap();
@@ -381,9 +462,8 @@ async fn the_escrow_of_the_committee_opens_when_custodians_cannot() {
     assert_eq!(cast.read("zhou", "曲线.txt").await.unwrap(), EARLIER);
 }
 
-#[tokio::test]
-async fn bad_input_is_named() {
-    let cast = Cast::locked().await;
+async fn bad_input_is_named(suite: u16) {
+    let cast = Cast::locked(suite).await;
     let zhou = cast.house.caller("zhou");
     let live = &cast.house.live;
     assert_eq!(code(live.ask_opening(&zhou, cast.secret.id, " ", 60).await), "custody.purpose");
@@ -398,21 +478,24 @@ async fn bad_input_is_named() {
     // Keys: not one's own appointment, no key, a key with which nothing would be secret, one that is confirmed.
     let own = cast.devices["jia"].0;
     let jia = cast.house.caller("jia");
-    let good = hex(Pair::generate(&SystemRng).unwrap().recipient().bytes());
+    let good = hex(cast.pair().recipient().bytes());
     assert_eq!(code(live.set_custodian_key(&zhou, own, &good, "{}").await), "record.missing");
-    for bad in ["", "zz", &"0".repeat(64), &"g".repeat(64), &good[1..]] {
+    let off_curve = format!("04{}", "1".repeat(128));
+    for bad in ["", "zz", &"0".repeat(64), &"g".repeat(64), &good[1..], &off_curve] {
         assert_eq!(code(live.set_custodian_key(&jia, own, bad, "{}").await), "vault.recipient_malformed", "{bad}");
     }
     for bad in ["", "[]", &format!("{{\"x\":\"{}\"}}", "y".repeat(2000))] {
         assert_eq!(code(live.set_custodian_key(&jia, own, &good, bad).await), "custody.sealed_key");
     }
+    let other = if suite == suite::SM4_SM3 { Algorithm::X25519 } else { Algorithm::Sm2 };
+    let other = hex(Pair::generate(other, &SystemRng).unwrap().recipient().bytes());
+    assert_eq!(code(live.set_custodian_key(&jia, own, &other, "{}").await), "custody.key_algorithm");
     assert_eq!(code(live.set_custodian_key(&jia, own, &good, "{}").await), "state.not_allowed", "a confirmed key is not replaced");
 }
 
 /// B 4.1.4: a secret that is core no more stays locked until two custodians lift the lock; then its readers read without them.
-#[tokio::test]
-async fn b_4_1_4_two_custodians_lift_the_lock_of_a_secret_that_is_core_no_more() {
-    let cast = Cast::locked().await;
+async fn b_4_1_4_two_custodians_lift_the_lock_of_a_secret_that_is_core_no_more(suite: u16) {
+    let cast = Cast::locked(suite).await;
     let office = cast.house.caller("office");
     let ask = || cast.house.live.ask_lifting(&office, "密级已降低", 60);
     assert_eq!(code(ask().await), "custody.nothing_loose");
@@ -434,9 +517,8 @@ async fn b_4_1_4_two_custodians_lift_the_lock_of_a_secret_that_is_core_no_more()
 }
 
 /// H 9.6.5: what was locked and is destroyed opens to nobody: not to its custodians with an opening under way, not to the root key.
-#[tokio::test]
-async fn h_9_6_5_a_locked_secret_is_destroyed_with_its_lock_and_its_openings() {
-    let cast = Cast::locked().await;
+async fn h_9_6_5_a_locked_secret_is_destroyed_with_its_lock_and_its_openings(suite: u16) {
+    let cast = Cast::locked(suite).await;
     let opening = cast.ask("zhou").await.unwrap();
     cast.hand_over("jia", opening).await.unwrap();
     let (lock, file) = (cast.lock(), cast.file("曲线.txt"));

@@ -25,7 +25,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustodianKeyBody {
-    /// The public key (X25519, RFC 7748), 64 hexadecimal digits.
+    /// The public key, of the algorithm that `GET /api/custody` names: X25519 (RFC 7748) in 64 hexadecimal digits, SM2 (GB/T 32918) as a
+    /// point in 130 (04, x, y).
     key: String,
     /// The private key under the person's passphrase: JSON that only the person's device opens; 2,000 characters at most.
     sealed_key: String,

@@ -20,4 +20,6 @@ mod keyring;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod openssl;
+#[cfg(test)]
 mod vectors;

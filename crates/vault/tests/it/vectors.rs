@@ -7,7 +7,7 @@ use jingui_model::{Id, Instant, Protection, Rng, clock::FixedClock, rng::SeededR
 use jingui_vault::{
     Cost, Device, Key, KeyringFile, OnDevice, Unlock,
     custody::{Binding, release, take},
-    envelope::{Pair, seal_to},
+    envelope::{Algorithm, Pair, seal_to},
     file, generate_key_file, generate_recovery_code,
     shares::split,
     suite, unwrap, wrap,
@@ -167,8 +167,14 @@ fn sealed_files_in(suite: &'static dyn suite::Suite, suffix: &str) {
 /// What custodians' devices make and read (`web/src/custody`); the same file is read by the console's tests.
 #[test]
 fn dual_control() {
+    for (id, suffix) in SUITES {
+        dual_control_in(Algorithm::of(suite::suite(id).unwrap()), suffix);
+    }
+}
+
+fn dual_control_in(algorithm: Algorithm, suffix: &str) {
     let rng = SeededRng::new(9);
-    let (device, once) = (Pair::generate(&rng).unwrap(), Pair::generate(&rng).unwrap());
+    let [device, once] = [(); 2].map(|()| Pair::generate(algorithm, &rng).unwrap());
     let share = split(&Key::generate(&rng), 2, 3, &rng).unwrap().remove(1);
     let info = "jingui share 1\nlock\n1\n0\nholder";
     let sealed = seal_to(device.recipient(), info.as_bytes(), &*share.to_bytes(), &rng).unwrap();
@@ -183,7 +189,7 @@ fn dual_control() {
     let released = release(once.recipient(), &binding, &share, &rng).unwrap();
     assert!(take(&once, &binding, &released).unwrap() == share);
     check(
-        "custody",
+        &format!("custody{suffix}"),
         &[
             ("device_private", hex::encode(device.private().bytes())),
             ("device_public", hex::encode(device.recipient().bytes())),

@@ -4,6 +4,7 @@ version 44 or later for Argon2id), in both suites. Prints what was checked; exit
 
 import base64, hashlib, json, pathlib, sys, unicodedata, uuid
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256, SM3, Hash
@@ -197,8 +198,73 @@ def check_file():
         same(f"file of {length}", hashlib.sha256(sealed).hexdigest(), v[f"sealed_sha256_{length}"])
 
 
+def hpke(private, what, sealed):
+    """RFC 9180, base mode, with the numbers 0x0020, 0x0001 and 0x0002."""
+    own = X25519PrivateKey.from_private_bytes(private)
+    enc, body = sealed[1:33], sealed[33:]
+    extract = lambda suite, salt, label, secret: mac(salt or bytes(32), b"HPKE-v1" + suite + label + secret)
+    spread = lambda suite, prk, label, context, n: HKDFExpand(HASH(), n, n.to_bytes(2, "big") + b"HPKE-v1" + suite + label + context).derive(prk)
+    kem, suite = b"KEM\0\x20", b"HPKE\0\x20\0\x01\0\x02"
+    agreed = extract(kem, b"", b"eae_prk", own.exchange(X25519PublicKey.from_public_bytes(enc)))
+    shared = spread(kem, agreed, b"shared_secret", enc + own.public_key().public_bytes_raw(), 32)
+    context = b"\0" + extract(suite, b"", b"psk_id_hash", b"") + extract(suite, b"", b"info_hash", what)
+    secret = extract(suite, shared, b"secret", b"")
+    key, nonce = spread(suite, secret, b"key", context, 32), spread(suite, secret, b"base_nonce", context, 12)
+    return own.public_key().public_bytes_raw(), AESGCM(key).decrypt(nonce, body, b"")
+
+
+# The curve of GB/T 32918.5.
+P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+G = 0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7, 0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0
+
+
+def added(one, two):
+    if one is None or two is None:
+        return one or two
+    (x, y), (v, w) = one, two
+    if x == v and (y + w) % P == 0:
+        return None
+    slope = (3 * x * x - 3) * pow(2 * y, -1, P) if one == two else (w - y) * pow(v - x, -1, P)
+    z = (slope * slope - x - v) % P
+    return z, (slope * (x - z) - y) % P
+
+
+def multiplied(number, point):
+    total = None
+    for bit in bin(number)[2:]:
+        total = added(total, total)
+        total = added(total, point) if bit == "1" else total
+    return total
+
+
+def sm2(private, what, sealed):
+    """GB/T 32918.4, then SM4-GCM."""
+    number = int.from_bytes(private, "big")
+    header, body = sealed[:114], sealed[114:]
+    c1, c3, c2 = header[2:66], header[66:98], header[98:]
+    x, y = int.from_bytes(c1[:32], "big"), int.from_bytes(c1[32:], "big")
+    assert header[:2] == b"\x02\x04" and (y * y - x**3 + 3 * x - B) % P == 0
+    x2, y2 = (n.to_bytes(32, "big") for n in multiplied(number, (x, y)))
+    key = bytes(a ^ b for a, b in zip(c2, hashed(x2 + y2 + b"\0\0\0\1")))
+    assert hashed(x2 + key + y2) == c3
+    public = b"\x04" + b"".join(n.to_bytes(32, "big") for n in multiplied(number, G))
+    return public, AEAD(key).decrypt(ZERO, body, header + what)
+
+
+def check_custody():
+    v = load("custody")
+    opener = sm2 if SUFFIX else hpke
+    binding = json.dumps(json.loads(v["binding"]), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    same("binding", b"jingui release 1\n" + binding.encode(), bytes.fromhex(v["binding_info"]))
+    for holder, what, sealed in (("device", "share_info", "share_sealed"), ("once", "binding_info", "released")):
+        public, share = opener(*(bytes.fromhex(v[name]) for name in (f"{holder}_private", what, sealed)))
+        same(f"{holder} public", public.hex(), v[f"{holder}_public"])
+        same(sealed, share.hex(), v["share"])
+
+
 check_unlock()
 check_token()
 for SUITE, SUFFIX, AEAD, HASH in SUITES:
-    for check in (check_wrap, check_keyring, check_file):
+    for check in (check_wrap, check_keyring, check_file, check_custody):
         check()
