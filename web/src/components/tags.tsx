@@ -1,5 +1,5 @@
 /** Grade and state as tags: always with words, never by colour alone. */
-import type { Kind, Protection } from "../api/types";
+import type { Kind, Protection, Tone } from "../api/types";
 import { useLang } from "../i18n";
 import { stateOf, useCatalog } from "../kinds/catalog";
 import { toneColor } from "../theme";
@@ -22,13 +22,17 @@ export function ProtectionTag({ protection, children }: { protection: Protection
   );
 }
 
+/** How something stands: a dot in the tone's colour, and words. */
+export function ToneTag({ tone, children }: { tone: Tone; children: React.ReactNode }) {
+  return (
+    <span className={`state state-${tone}`} style={{ color: toneColor[tone] }}>
+      {children}
+    </span>
+  );
+}
+
 export function StateTag({ kind, state }: { kind: Kind | undefined; state: string }) {
   const { tr } = useLang();
   const found = kind ? stateOf(kind, state) : undefined;
-  const tone = found?.tone ?? "neutral";
-  return (
-    <span className={`state state-${tone}`} style={{ color: toneColor[tone] }}>
-      {found ? tr(found.label) : state}
-    </span>
-  );
+  return <ToneTag tone={found?.tone ?? "neutral"}>{found ? tr(found.label) : state}</ToneTag>;
 }

@@ -11,12 +11,14 @@ import { CopyButton } from "../../components/copy";
 import { message, textOf } from "../../components/feedback";
 import { PageFrame, Panel } from "../../components/page";
 import { EmptyState, Loading, ProblemView } from "../../components/states";
+import { ToneTag } from "../../components/tags";
 import { useLang } from "../../i18n";
 import { instantText } from "../../kinds/format";
 import { sizeText } from "../../kinds/values";
+import type { Tone } from "../../api/types";
 import { arrived, drillCommand, type Standing, standing } from "./state";
 
-const tones: Record<Standing, string> = { off: "ended", running: "active", bad: "bad", warning: "waiting", good: "good" };
+const tones: Record<Standing, Tone> = { off: "ended", running: "active", bad: "bad", warning: "waiting", good: "good" };
 
 export function BackupsPage() {
   const { t } = useLang();
@@ -85,7 +87,7 @@ function Place({ place, asked, run }: { place: BackupPlace; asked: boolean; run:
     <Panel
       title={
         <>
-          <Link to="/r/$kind/$id" params={{ kind: "backup_place", id: place.id }}>{place.name}</Link> <span className={`state state-${tones[stands]}`}>{t(`backups.standing.${stands}`)}</span>
+          <Link to="/r/$kind/$id" params={{ kind: "backup_place", id: place.id }}>{place.name}</Link> <ToneTag tone={tones[stands]}>{t(`backups.standing.${stands}`)}</ToneTag>
         </>
       }
       extra={place.may_run && <Button loading={busy} onClick={() => void run(place)}>{t("backups.run")}</Button>}
@@ -148,7 +150,7 @@ function Made({ all, names }: { all: BackupMade[]; names: Map<string, string> })
             <td>{m.objects}</td>
             <td>{m.entries}</td>
             <td>{sizeText(m.written)}</td>
-            <td>{m.unsound > 0 ? <span className="state state-bad">{t("backups.unsound", { count: m.unsound })}</span> : t("backups.reread")}</td>
+            <td>{m.unsound > 0 ? <ToneTag tone="bad">{t("backups.unsound", { count: m.unsound })}</ToneTag> : t("backups.reread")}</td>
             <td>{m.thinned === null || m.thinned === undefined ? "–" : t("backups.thinnedWhat", { snapshots: m.thinned, keys: m.keys_deleted ?? 0 })}</td>
           </tr>
         ))}
@@ -168,7 +170,7 @@ function Drills({ all, names }: { all: DrillMade[]; names: Map<string, string> }
           <tr key={d.index}>
             <td className="time">{instantText(d.at)}</td>
             <td>{names.get(d.place) ?? d.place}</td>
-            <td><span className={`state state-${d.passed ? "good" : "bad"}`}>{t(d.passed ? "backups.passed" : "backups.failed")}</span></td>
+            <td><ToneTag tone={d.passed ? "good" : "bad"}>{t(d.passed ? "backups.passed" : "backups.failed")}</ToneTag></td>
             <td className="time">{d.shows ? instantText(d.shows) : "–"}</td>
             <td>{d.opened ?? "–"}{d.unopened + d.findings > 0 && <> · {t("backups.amiss", { count: d.unopened + d.findings })}</>}</td>
             <td>{d.objects ?? "–"}</td>
