@@ -1,6 +1,8 @@
 //! Dual control of core secrets (B 4.2.1, H 8.3.1): two custodians open, and each attacker fails: administrator, thief of the database, holder
 //! of the root key, one custodian alone.
 
+mod attackers;
+
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -8,10 +10,11 @@ use jingui_app::{
     custody::{CustodyView, Release, Released, Waiting, fingerprint},
     keys::Because,
     setup::SetupRequest,
+    viewing::PrintAsk,
     world::caller::Caller,
 };
 use jingui_kinds::record::{FileVersion, Record};
-use jingui_model::{Id, Problem};
+use jingui_model::{Id, Lang, Problem};
 use jingui_vault::{
     SystemRng,
     custody::{Lock, release},
@@ -21,6 +24,10 @@ use jingui_vault::{
 };
 use serde_json::json;
 
+use self::attackers::{
+    one_custodian_fails, the_administrator_fails, the_thief_with_the_root_key_fails_even_with_one_custodian,
+    two_custodians_without_the_server_fail,
+};
 use crate::support::{Backend, House, PASSWORD, founders, house_as};
 
 /// The same with each suite: each scenario is a test of a company with the one and of a company with the other.
@@ -51,6 +58,7 @@ in_both_suites! {
     after_a_custodian_leaves_the_keys_are_shared_anew
     the_escrow_of_the_committee_opens_when_custodians_cannot
     bad_input_is_named
+    b_4_2_a_locked_file_is_printed_under_its_transfer_only_while_its_opening_stands
     b_4_1_4_two_custodians_lift_the_lock_of_a_secret_that_is_core_no_more
     h_9_6_5_a_locked_secret_is_destroyed_with_its_lock_and_its_openings
 }
@@ -267,91 +275,6 @@ async fn reader_custodian_and_office_can_end_an_opening_and_a_restart_ends_them_
     assert!(cast.hand_over("jia", opening).await.unwrap().open);
 }
 
-/// The administrator of the server: no policy lets them near, and past the policies the lock stays closed.
-async fn the_administrator_fails(suite: u16) {
-    let cast = Cast::locked(suite).await;
-    for who in ["sysadmin", "secadmin", "auditor"] {
-        assert!(cast.read(who, "曲线.txt").await.is_err());
-        assert!(cast.ask(who).await.is_err(), "{who} may not even ask");
-    }
-    // As if every policy were gone: the system itself opens nothing either.
-    let found = cast.house.live.open_file(&Caller::system(), "secret", cast.secret.id, cast.file("曲线.txt").id).await;
-    assert_eq!(code(found), "custody.closed");
-}
-
-/// Who stole the database *and* knows the root key opens the record, and has the lock, but not the files. Also with one custodian's help.
-async fn the_thief_with_the_root_key_fails_even_with_one_custodian(suite: u16) {
-    let cast = Cast::locked(suite).await;
-    let (live, secret) = (&cast.house.live, cast.secret.id);
-    let row = live.store.record(secret).await.unwrap().unwrap();
-    let key = live.vault.record_key(secret, &row.key).unwrap();
-    let file = cast.file("曲线.txt");
-    let wrapped = STANDARD.decode(&file.key).unwrap();
-    assert!(key.file_key(file.id, &wrapped).is_err(), "the record's key no longer wraps the file's");
-    let lock = cast.lock();
-    let (holder, pair) = &cast.devices["jia"];
-    let (_, info, held) = lock.of_holder(*holder).remove(0);
-    let share = jingui_vault::custody::own_share(pair, &info, held).unwrap();
-    assert_eq!(code(lock.open(&key, std::slice::from_ref(&share))), "vault.lock_refused");
-    assert_eq!(code(lock.open(&key, &[share.clone(), share.clone()])), "vault.lock_refused");
-    // Another number with the same values is no second share.
-    let mut forged = *share.to_bytes();
-    forged[0] = 9;
-    assert_eq!(code(lock.open(&key, &[share, Share::from_bytes(&forged).unwrap()])), "vault.lock_refused");
-    // The other custodian's share does not open with this one's key.
-    let (_, info, held) = lock.of_holder(cast.devices["yi"].0).remove(0);
-    assert_eq!(code(jingui_vault::custody::own_share(pair, &info, held)), "vault.envelope_refused");
-}
-
-/// Both custodians, without the server's keys: they have S, and the lock from a stolen database that they cannot even read; given the lock,
-/// they lack the record's key.
-async fn two_custodians_without_the_server_fail(suite: u16) {
-    let cast = Cast::locked(suite).await;
-    let lock = cast.lock();
-    let shares: Vec<Share> = ["jia", "yi"]
-        .iter()
-        .map(|who| {
-            let (holder, pair) = &cast.devices[who];
-            let (_, info, held) = lock.of_holder(*holder).remove(0);
-            jingui_vault::custody::own_share(pair, &info, held).unwrap()
-        })
-        .collect();
-    // The best key that they could have: of another record of the same vault.
-    let live = &cast.house.live;
-    let row = live.store.record(lock.id).await.unwrap().unwrap();
-    let other = live.vault.record_key(lock.id, &row.key).unwrap();
-    assert_eq!(code(lock.open(&other, &shares)), "vault.lock_refused");
-    let row = live.store.record(cast.secret.id).await.unwrap().unwrap();
-    assert!(lock.open(&live.vault.record_key(cast.secret.id, &row.key).unwrap(), &shares).is_ok(), "with the server's key they do");
-    // Nor does the row on the disk say anything of the lock.
-    let row = live.store.record(lock.id).await.unwrap().unwrap();
-    assert!(!String::from_utf8_lossy(&row.sealed).contains("sharings"));
-}
-
-/// One custodian alone: once, twice, for another, for oneself, with somebody else's or an old release.
-async fn one_custodian_fails(suite: u16) {
-    let mut cast = Cast::locked(suite).await;
-    let (jia, yi) = (cast.house.caller("jia"), cast.house.caller("yi"));
-    let opening = cast.ask("zhou").await.unwrap();
-    let mine = cast.on_device("jia", opening);
-    assert_eq!(code(cast.house.live.release(&yi, opening, &mine).await), "custody.not_holder", "another's appointment");
-    let posing = Release { holder: cast.devices["yi"].0, shares: mine.shares.clone() };
-    assert_eq!(code(cast.house.live.release(&yi, opening, &posing).await), "vault.share_wrong", "another's share");
-    let short = Release { shares: vec![], ..mine.clone() };
-    assert_eq!(code(cast.house.live.release(&jia, opening, &short).await), "custody.shares");
-    cast.house.live.release(&jia, opening, &mine).await.unwrap();
-    assert_eq!(code(cast.house.live.release(&jia, opening, &mine).await), "custody.released_already");
-    // Who is not asked does not learn that there is an opening.
-    assert_eq!(code(cast.house.live.release(&cast.house.caller("xu"), opening, &mine).await), "record.missing");
-    // A custodian who may read the secret asks for the own opening, and cannot release it.
-    cast.appoint("zhou", "custodian").await;
-    assert_eq!(code(cast.house.live.release(&cast.house.caller("zhou"), opening, &mine).await), "record.missing");
-    // What was handed over for one opening serves no other.
-    let second = cast.ask("xu").await.unwrap();
-    assert_eq!(code(cast.house.live.release(&jia, second, &mine).await), "vault.envelope_refused");
-    assert_eq!(cast.house.record(second).data.get("released_by"), None, "nothing was taken");
-}
-
 /// B 5.1.3: a custodian leaves. The shares are made anew by two who stay; the leaver's opens nothing any more.
 async fn after_a_custodian_leaves_the_keys_are_shared_anew(suite: u16) {
     let mut cast = Cast::locked(suite).await;
@@ -491,6 +414,38 @@ async fn bad_input_is_named(suite: u16) {
     let other = hex(Pair::generate(other, &SystemRng).unwrap().recipient().bytes());
     assert_eq!(code(live.set_custodian_key(&jia, own, &other, "{}").await), "custody.key_algorithm");
     assert_eq!(code(live.set_custodian_key(&jia, own, &good, "{}").await), "state.not_allowed", "a confirmed key is not replaced");
+}
+
+/// B 4.2, 5.2.2: an approved transfer releases the paper, and two custodians the key; neither does for the other.
+async fn b_4_2_a_locked_file_is_printed_under_its_transfer_only_while_its_opening_stands(suite: u16) {
+    let cast = Cast::locked(suite).await;
+    let (house, secret) = (&cast.house, cast.secret.id);
+    let [zhou, xu, bing, ding] = ["zhou", "xu", "bing", "ding"].map(|who| house.caller(who).id());
+    house.act(&Caller::system(), &house.record(cast.department), "edit", json!({ "heads": [ding] })).await.unwrap();
+    let office = house.caller("office");
+    let draft = house.transfer(&office, cast.department, secret, zhou, "edit").await;
+    let core = json!({ "grade": "core", "channel": "in_person", "escorts": [xu, bing] });
+    let draft = house.act(&office, &draft, "edit", core).await.unwrap();
+    let asked = house.act(&office, &draft, "send_inside", json!({})).await.unwrap();
+    house.act(&house.caller("ding"), &asked, "approve", json!({})).await.unwrap();
+    let approved = house.act(&house.caller("chen"), &asked, "approve", json!({})).await.unwrap();
+    assert_eq!(approved.state, "approved");
+    assert_eq!(code(cast.read("zhou", "曲线.txt").await), "custody.closed", "the transfer opens no lock");
+
+    let opening = cast.ask("zhou").await.unwrap();
+    cast.hand_over("jia", opening).await.unwrap();
+    cast.hand_over("yi", opening).await.unwrap();
+    let reader = house.caller("zhou");
+    let viewing = house.live.view_file(&reader, "a session", "secret", secret, cast.file("曲线.txt").id, None).await.unwrap();
+    let one = PrintAsk { copies: 1, first: None, last: None };
+    let print = async || house.live.print_viewing(&reader, "a session", viewing.id, one, None, Lang::Zh).await;
+    assert!(print().await.unwrap().bytes.starts_with(b"%PDF-"));
+    let printed = || house.live.world.read().pointing_in("carrier", "secrets", secret, &["issued"]).unwrap().len();
+    assert_eq!(printed(), 1);
+
+    house.act(&house.caller("jia"), &house.record(opening), "recall", json!({})).await.unwrap();
+    assert!(print().await.is_err(), "the opening was recalled");
+    assert_eq!(printed(), 1, "and nothing was made");
 }
 
 /// B 4.1.4: a secret that is core no more stays locked until two custodians lift the lock; then its readers read without them.
